@@ -1,0 +1,45 @@
+import type { Encryption, Integrity, MeterStatus } from '../decoders/observation.ts'
+
+/** A value as billing gets it: a decimal string with the register's own resolution, in the family the meter sends. */
+export interface RegisterValue {
+  readonly value: string
+  readonly unit: string
+  readonly obis?: string
+  readonly label?: string
+}
+
+/** What a reading of the day rests on, best last: the rank is the class of evidence in `precedence`. */
+export type EvidenceKind = 'early' | 'boundary' | 'meter-stored'
+
+/** One meter, one day: the message billing gets (docs/mqtt). Property order is the order on the wire. */
+export interface DailyReading {
+  readonly schema: 'varmesky.reading.daily/1'
+  /** Meter, day and 12 hex of SHA-256 over what would be billed. */
+  readonly id: string
+  readonly meter: {
+    readonly manufacturer: string
+    readonly id: string
+    readonly version: number | null
+    readonly deviceType: string
+    readonly installation?: string
+  }
+  /** Local calendar day, YYYY-MM-DD. */
+  readonly day: string
+  /** The instant the local day ends, RFC 3339 UTC. */
+  readonly boundary: string
+  readonly timeZone: string
+  readonly registers: Readonly<Record<string, RegisterValue>>
+  readonly momentary?: Readonly<Record<string, RegisterValue>>
+  readonly status?: MeterStatus
+  readonly evidence: {
+    readonly kind: EvidenceKind
+    readonly observedAt: string
+    readonly offsetSeconds: number
+    readonly clock: 'synchronized' | 'network'
+  }
+  /** Correction, then class of evidence, then nearness to the boundary: the highest wins. */
+  readonly precedence: number
+  readonly quality: { readonly state: 'valid' | 'suspect'; readonly flags: readonly string[] }
+  readonly security: { readonly encryption: Encryption; readonly integrity: Integrity }
+  readonly source: { readonly path: 'wmbus' | 'sms'; readonly gateway: string; readonly decoder: string }
+}

@@ -1,0 +1,31 @@
+import type { Telegram } from '../wmbus/telegram.ts'
+
+export type ReceiverState = 'opening' | 'receiving' | 'waiting' | 'closed' | 'ended'
+
+/** What a receiver tells about itself; counters rise for ever. */
+export interface ReceiverHealth {
+  readonly name: string
+  readonly use: string
+  readonly at: string
+  readonly state: ReceiverState
+  /** Last trouble in words that say what to try, or null. */
+  readonly trouble: string | null
+  readonly telegrams: number
+  readonly bytes: number
+  /** Bytes skipped while looking for the next frame. */
+  readonly skipped: number
+  /** Frames whose host-link checksum was wrong: not delivered. */
+  readonly badChecksums: number
+  readonly reopened: number
+  /** Monotonic milliseconds of the last telegram, or null. */
+  readonly lastTelegramMs: number | null
+}
+
+/** A source of telegrams: a dialect (what the bytes mean) over a port (where they come from). */
+export interface Receiver {
+  readonly name: string
+  /** Starts and keeps receiving; resolves once the first attempt to open has ended, well or not. */
+  start(deliver: (telegram: Telegram) => void): Promise<void>
+  stop(): Promise<void>
+  health(): ReceiverHealth
+}

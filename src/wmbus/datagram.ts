@@ -1,0 +1,74 @@
+import type { Address } from './address.ts'
+import type { Fault, Note } from './fault.ts'
+import type { DataRecord } from './record.ts'
+
+/** Data link layer (EN 13757-4). */
+export interface Dll {
+  /** C-field with the repeater's bit 7 as sent. */
+  readonly control: number
+  readonly address: Address
+}
+
+/** Extended link layer (EN 13757-4, CI 8C…8F). */
+export interface Ell {
+  readonly ci: number
+  readonly communicationControl: number
+  readonly accessNumber: number
+  /** Partner address of CI 8E and 8F. */
+  readonly partner: Address | null
+  /** 32 bits as a number, or null where the layer has none (8C, 8E). */
+  readonly sessionNumber: number | null
+  /** True once the encrypted part was opened with a key. */
+  encrypted: boolean
+}
+
+/** Authentication and fragmentation layer (EN 13757-7, CI 90). */
+export interface Afl {
+  readonly fragmentControl: number
+  readonly messageControl: number | null
+  readonly keyInformation: number | null
+  readonly messageCounter: number | null
+  /** Offset and length of the MAC in the datagram's bytes, length 0 where there is none. */
+  readonly macAt: number
+  readonly macLength: number
+  readonly messageLength: number | null
+}
+
+/** Transport layer (EN 13757-7): the header of the application CI. */
+export interface Tpl {
+  readonly ci: number
+  readonly header: 'none' | 'short' | 'long'
+  /** The metering device of a long header. */
+  readonly address: Address | null
+  readonly accessNumber: number
+  readonly status: number
+  readonly configurationField: number
+  readonly securityMode: number
+}
+
+/**
+ * One frame, layer by layer, and the cursor over it: `pos` walks to `end`; a read past the end sets `short` and yields 0,
+ * so that a layer checks once, after its reads. `bytes` is this datagram's own CRC-free copy, opened in place.
+ */
+export interface Datagram {
+  bytes: Uint8Array
+  pos: number
+  end: number
+  short: boolean
+  /** A wired long frame (EN 13757-2) rather than a radio frame. */
+  wired: boolean
+  dll: Dll | null
+  ell: Ell | null
+  afl: Afl | null
+  tpl: Tpl | null
+  /** The layers that were opened with the key, outermost first: what `encryption` of an observation says. */
+  encryption: 'none' | 'ell-ctr' | 'aes-cbc' | 'aes-ccm'
+  mac: 'none' | 'right' | 'wrong'
+  /** First byte after the encrypted part: records from here on were not protected. */
+  plainFrom: number
+  records: DataRecord[]
+  /** Bytes after DIF 0F or 1F, or of a manufacturer specific CI: [from, end). −1 where there are none. */
+  manufacturerFrom: number
+  fault: Fault | null
+  notes: Note[]
+}
