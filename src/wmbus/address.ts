@@ -1,3 +1,5 @@
+import { type Cursor, u8, u16, u32 } from './cursor.ts'
+
 /** A link layer or transport layer address, in numbers: texts are made only where people or billing read them. */
 export interface Address {
   /** M-field, 16 bits; bit 15 set: the number is unique only locally. */
@@ -30,3 +32,15 @@ export const METER_NAME = /^[A-Z@[\\\]^_]{3}-[0-9A-F]{8}$/
 
 /** `meterKey` of a meter's name; the name must match `METER_NAME`. */
 export const meterKeyOf = (name: string): number => manufacturerCode(name) * 0x1_0000_0000 + Number.parseInt(name.slice(4), 16)
+
+/** M(2) ID(4) VER TYPE, the order of the link layers. */
+export const linkAddress = (c: Cursor): Address => {
+  const manufacturer = u16(c)
+  return { manufacturer, id: u32(c), version: u8(c), deviceType: u8(c) }
+}
+
+/** ID(4) M(2) VER TYPE, the order of the long transport header. */
+export const transportAddress = (c: Cursor): Address => {
+  const id = u32(c)
+  return { manufacturer: u16(c), id, version: u8(c), deviceType: u8(c) }
+}

@@ -6,7 +6,8 @@ import type { DataRecord } from './record.ts'
 export interface Dll {
   /** C-field with the repeater's bit 7 as sent. */
   readonly control: number
-  readonly address: Address
+  /** Sender of a radio frame; a wired frame carries only a bus address. */
+  readonly address: Address | null
 }
 
 /** Extended link layer (EN 13757-4, CI 8C…8F). */
@@ -18,8 +19,6 @@ export interface Ell {
   readonly partner: Address | null
   /** 32 bits as a number, or null where the layer has none (8C, 8E). */
   readonly sessionNumber: number | null
-  /** True once the encrypted part was opened with a key. */
-  encrypted: boolean
 }
 
 /** Authentication and fragmentation layer (EN 13757-7, CI 90). */
@@ -46,6 +45,9 @@ export interface Tpl {
   readonly securityMode: number
 }
 
+/** A header CI without header fields has neither access number, status nor security. */
+export const NO_TPL_FIELDS = { address: null, accessNumber: 0, status: 0, configurationField: 0, securityMode: 0 } as const
+
 /**
  * One frame, layer by layer, and the cursor over it: `pos` walks to `end`; a read past the end sets `short` and yields 0,
  * so that a layer checks once, after its reads. `bytes` is this datagram's own CRC-free copy, opened in place.
@@ -61,6 +63,8 @@ export interface Datagram {
   ell: Ell | null
   afl: Afl | null
   tpl: Tpl | null
+  /** What follows `pos` is encrypted in the extended link layer and waits for the key. */
+  sealed: boolean
   /** The layers that were opened with the key, outermost first: what `encryption` of an observation says. */
   encryption: 'none' | 'ell-ctr' | 'aes-cbc' | 'aes-ccm'
   mac: 'none' | 'right' | 'wrong'
@@ -72,3 +76,26 @@ export interface Datagram {
   fault: Fault | null
   notes: Note[]
 }
+
+/** A datagram before its first layer. */
+export const emptyDatagram = (): Datagram => ({
+  bytes: NO_BYTES,
+  pos: 0,
+  end: 0,
+  short: false,
+  wired: false,
+  dll: null,
+  ell: null,
+  afl: null,
+  tpl: null,
+  sealed: false,
+  encryption: 'none',
+  mac: 'none',
+  plainFrom: 0,
+  records: [],
+  manufacturerFrom: -1,
+  fault: null,
+  notes: [],
+})
+
+const NO_BYTES = new Uint8Array(0)

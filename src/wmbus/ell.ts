@@ -1,0 +1,61 @@
+import { linkAddress } from './address.ts'
+import { crc16 } from './crc.ts'
+import { u8, u32 } from './cursor.ts'
+import type { Datagram } from './datagram.ts'
+import type { Fault } from './fault.ts'
+import { applyCtr, ellCounter, type Key } from './security.ts'
+
+/** CI-field → has a partner address, has a session number (EN 13757-4, extended link layer I–IV). */
+const KINDS: Readonly<Record<number, { partner: boolean; session: boolean }>> = {
+  0x8c: { partner: false, session: false },
+  0x8d: { partner: false, session: true },
+  0x8e: { partner: true, session: false },
+  0x8f: { partner: true, session: true },
+}
+
+const encryptionOf = (sessionNumber: number): number => sessionNumber >>> 29
+const AES_128_CTR = 1
+
+/** The payload CRC stands low byte first in front of everything it covers, to the end of the frame. */
+const payloadCrcFits = (d: Datagram, end: number): boolean =>
+  d.pos + 2 <= end && crc16(d.bytes, d.pos + 2, end) === (d.bytes[d.pos]! | (d.bytes[d.pos + 1]! << 8))
+
+/** The extended link layer's own fields. Sets `d.sealed` where what follows is encrypted. */
+export function readEll(d: Datagram): Fault | undefined {
+  const ci = u8(d)
+  const kind = KINDS[ci]
+  if (!kind) return 'ell.unsupported'
+  const communicationControl = u8(d)
+  const accessNumber = u8(d)
+  const partner = kind.partner ? linkAddress(d) : null
+  const sessionNumber = kind.session ? u32(d) : null
+  if (d.short) return 'ell.truncated'
+  d.ell = { ci, communicationControl, accessNumber, partner, sessionNumber }
+  if (sessionNumber === null) return undefined
+  if (d.pos + 2 > d.end) return 'ell.truncated'
+  const encryption = encryptionOf(sessionNumber)
+  if (encryption > AES_128_CTR) return 'ell.encryption'
+  if (payloadCrcFits(d, d.end)) {
+    // Many logs were decrypted by the program that wrote them; the chance of a false fit is 2^-16 per telegram.
+    if (encryption === AES_128_CTR) d.notes.push('ell.already-decrypted')
+    d.pos += 2
+    return undefined
+  }
+  if (encryption !== AES_128_CTR) return 'ell.crc'
+  d.sealed = true
+  return undefined
+}
+
+/** Decrypts from the payload CRC to the end of the frame in place; the CRC tells a wrong key. */
+export function openEll(d: Datagram, key: Key | null): Fault | undefined {
+  if (!d.sealed) return undefined
+  const { ell, dll } = d
+  if (!ell || ell.sessionNumber === null || !dll?.address) return 'ell.truncated'
+  if (!key) return 'ell.key-missing'
+  applyCtr(key, ellCounter(dll.address, ell.communicationControl, ell.sessionNumber), d.bytes, d.pos, d.end)
+  if (!payloadCrcFits(d, d.end)) return 'ell.key-wrong'
+  d.pos += 2
+  d.sealed = false
+  d.encryption = 'ell-ctr'
+  return undefined
+}
