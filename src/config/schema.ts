@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { LOG_LEVELS } from '../log.ts'
+import type { LinkMode } from '../wmbus/telegram.ts'
+import { DURATION, durationMs } from './duration.ts'
+
+const LINK_MODES = ['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] as const satisfies readonly LinkMode[]
+const STICKS: readonly string[] = ['im871a']
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'must be 1 to 32 letters, digits, "." "_" or "-"')
+const path = z.string().min(1, 'must be a path')
+/** Must show that it is a path: a password pasted here would otherwise be looked for on the disk and named in the error. */
+const secretPath = z.string().regex(/\//, 'must be the path of a file, with a "/" in it; the secret itself does not belong here')
+const NOT_A_DURATION = 'must be a duration such as 30s, 15m, 2h or 1d'
+const duration = (min: string, max: string) =>
+  z
+    .string(NOT_A_DURATION)
+    .regex(DURATION, NOT_A_DURATION)
+    .refine((text) => !DURATION.test(text) || (durationMs(text) >= durationMs(min) && durationMs(text) <= durationMs(max)), {
+      error: `must be between ${min} and ${max}`,
+    })
+    .transform(durationMs)
+
+const isTimeZone = (zone: string): boolean => {
+  try {
+    return /^[A-Z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
+  } catch {
+    return false
+  }
+}
+
+const isPort = (at: string): boolean => at === 'stdin' || at.startsWith('/') || /^tcp:\/\/(?:[^/@:\s]+|\[[0-9a-f:]+\]):\d{1,5}$/i.test(at)
+
+const receiver = z
+  .strictObject({
+    name: name.describe('Name of this receiver in reports'),
+    use: z.enum(['im871a', 'hex', 'rtl_wmbus']).describe('What the bytes are: im871a (IMST stick), rtl_wmbus (its output lines), hex'),
+    at: z
+      .string()
+      .refine(isPort, 'must be a device path (/dev/serial/by-id/…), tcp://host:port or stdin')
+      .describe('Where they come from: a device path, tcp://host:port or stdin'),
+    modes: z
+      .array(z.enum(LINK_MODES))
+      .min(1, 'must name at least one link mode; leave it out for the best the stick can do')
+      .exactOptional()
+      .describe('Link modes the stick is set to; left out: the best it can do'),
+  })
+  .refine((r) => r.modes === undefined || STICKS.includes(r.use), {
+    path: ['modes'],
+    error: 'can only be set for a stick; other sources decide themselves what they hear',
+  })
+
+/** Told together with the errors inside the receivers, so it must bear what is not a receiver. */
+const unique = (key: 'name' | 'at', error: string) =>
+  z.superRefine<readonly unknown[]>(
+    (list, issues) => {
+      const values = list.map((item) => (item as Readonly<Record<string, unknown>> | null)?.[key])
+      for (const [i, value] of values.entries())
+        if (value !== undefined && values.indexOf(value) < i) issues.addIssue({ code: 'custom', path: [i, key], message: error })
+    },
+    { when: ({ value }) => Array.isArray(value) },
+  )
+
+const brokerUrl = z.string().superRefine((url, issue) => {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (parsed?.username || parsed?.password || url.includes('@'))
+    issue.addIssue({ code: 'custom', message: 'must not carry a user or password: set user and passwordFile' })
+  else if (!parsed?.hostname || !['mqtt:', 'mqtts:'].includes(parsed.protocol))
+    issue.addIssue({ code: 'custom', message: 'must be mqtts://host:8883 (or mqtt://host:1883 without encryption)' })
+})
+
+const mqtt = z
+  .strictObject({
+    url: brokerUrl.describe('The broker: mqtts://host:8883'),
+    ca: path.exactOptional().describe('PEM file of the broker’s certificate authority; left out: those of the system'),
+    cert: path.exactOptional().describe('PEM file of this gateway’s own certificate'),
+    key: secretPath.exactOptional().describe('PEM file of its private key'),
+    user: z.string().min(1, 'must not be empty').exactOptional(),
+    passwordFile: secretPath.exactOptional().describe('File with the password; left out: the systemd credential mqtt-password'),
+    protocol: z.literal([5, 4]).default(5).describe('MQTT 5, or 4 (that is MQTT 3.1.1) for old brokers'),
+    prefix: z
+      .string()
+      .regex(/^[^/+#$\s][^+#\s]*(?<!\/)$/, 'must be a topic without "+", "#", spaces or a "/" at either end')
+      .default('varmesky/v1')
+      .describe('First levels of every topic'),
+    noSubscribers: z
+      .enum(['hold', 'accept'])
+      .default('hold')
+      .describe('When the broker says that nobody is subscribed: hold the message and try again, or accept (brokers with bridges)'),
+  })
+  .refine((m) => (m.cert === undefined) === (m.key === undefined), { path: ['cert'], error: 'needs key, and key needs cert' })
+
+const meters = z.strictObject({
+  unlisted: z
+    .enum(['count', 'list', 'drop'])
+    .default('count')
+    .describe('Telegrams of meters that are not registered: count them, list their addresses for a day, or drop them'),
+  plain: z
+    .enum(['refuse', 'report'])
+    .default('refuse')
+    .describe('A plain telegram from a meter that has a key: refuse it, or report it as plain'),
+})
+
+const DAY_PARTS = ['registers', 'status', 'momentary'] as const
+const day = z.strictObject({
+  tolerance: duration('1s', '12h').prefault('15m').describe('How far from midnight counts as "at the boundary"'),
+  closesAfter: duration('1m', '1d')
+    .prefault('2h')
+    .describe('How long after midnight the day is closed; later, better evidence is sent again'),
+  include: z
+    .array(z.enum(DAY_PARTS))
+    .refine((parts) => parts.includes('registers'), 'must contain registers: they are what is billed')
+    .default([...DAY_PARTS])
+    .describe('What a reading carries; drop momentary where nobody needs it'),
+})
+
+const log = z.strictObject({
+  level: z.enum(LOG_LEVELS).default('info'),
+  meterIds: z.enum(['full', 'hashed']).default('full').describe('hashed where the log server is shared'),
+})
+
+/** The configuration file as it is written. Only what works is in it: an unknown setting is an error. */
+export const fileSchema = z.strictObject({
+  gateway: name.describe('Name of this box in topics and reports'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'must be an IANA time zone such as Europe/Copenhagen')
+    .default('Europe/Copenhagen')
+    .describe('A day ends at midnight here'),
+  stateDirectory: path.exactOptional().describe('Keys, meters, readings and outbox; left out: $STATE_DIRECTORY or /var/lib/varmesky'),
+  runtimeDirectory: path.exactOptional().describe('The control socket; left out: $RUNTIME_DIRECTORY or /run/varmesky'),
+  kekFile: secretPath.exactOptional().describe('Seals the meter keys; left out: the systemd credential kek, or /etc/varmesky/kek'),
+  receivers: z
+    .array(receiver)
+    .check(unique('name', 'is the name of another receiver'), unique('at', 'is the port of another receiver'))
+    .default([]),
+  meters: meters.prefault({}),
+  day: day.prefault({}),
+  mqtt: mqtt.exactOptional(),
+  stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
+  log: log.prefault({}),
+})
+
+export type ConfigFile = z.infer<typeof fileSchema>
+
+/** JSON Schema of the configuration file, for editors. */
+export const jsonSchema = (): object => ({
+  title: 'Varmesky configuration',
+  ...z.toJSONSchema(fileSchema, { io: 'input' }),
+})
