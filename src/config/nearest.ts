@@ -21,5 +21,5 @@ export const nearest = (word: string, candidates: readonly string[]): string | u
   const [best] = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
-  return best && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined
+  return best && best.edits <= Math.ceil((word.length - 1) / 3) ? best.candidate : undefined
 }

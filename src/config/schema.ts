@@ -4,7 +4,10 @@ import type { LinkMode } from '../wmbus/telegram.ts'
 import { DURATION, durationMs } from './duration.ts'
 
 const LINK_MODES = ['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] as const satisfies readonly LinkMode[]
+const SOURCES = ['im871a', 'hex', 'rtl_wmbus'] as const
 const STICKS: readonly string[] = ['im871a']
+/** A rule over several settings is told together with what is wrong inside them, so it must bear what is not an object. */
+const TOGETHER = { when: () => true }
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'must be 1 to 32 letters, digits, "." "_" or "-"')
 const path = z.string().min(1, 'must be a path')
@@ -33,7 +36,7 @@ const isPort = (at: string): boolean => at === 'stdin' || at.startsWith('/') || 
 const receiver = z
   .strictObject({
     name: name.describe('Name of this receiver in reports'),
-    use: z.enum(['im871a', 'hex', 'rtl_wmbus']).describe('What the bytes are: im871a (IMST stick), rtl_wmbus (its output lines), hex'),
+    use: z.enum(SOURCES).describe('What the bytes are: im871a (IMST stick), rtl_wmbus (its output lines), hex'),
     at: z
       .string()
       .refine(isPort, 'must be a device path (/dev/serial/by-id/…), tcp://host:port or stdin')
@@ -44,21 +47,18 @@ const receiver = z
       .exactOptional()
       .describe('Link modes the stick is set to; left out: the best it can do'),
   })
-  .refine((r) => r.modes === undefined || STICKS.includes(r.use), {
+  .refine((r) => r?.modes === undefined || !SOURCES.includes(r.use) || STICKS.includes(r.use), {
+    ...TOGETHER,
     path: ['modes'],
     error: 'can only be set for a stick; other sources decide themselves what they hear',
   })
 
-/** Told together with the errors inside the receivers, so it must bear what is not a receiver. */
 const unique = (key: 'name' | 'at', error: string) =>
-  z.superRefine<readonly unknown[]>(
-    (list, issues) => {
-      const values = list.map((item) => (item as Readonly<Record<string, unknown>> | null)?.[key])
-      for (const [i, value] of values.entries())
-        if (value !== undefined && values.indexOf(value) < i) issues.addIssue({ code: 'custom', path: [i, key], message: error })
-    },
-    { when: ({ value }) => Array.isArray(value) },
-  )
+  z.superRefine<readonly unknown[]>((list, issues) => {
+    const values = (Array.isArray(list) ? list : []).map((item) => (item as Readonly<Record<string, unknown>> | null)?.[key])
+    for (const [i, value] of values.entries())
+      if (value !== undefined && values.indexOf(value) < i) issues.addIssue({ code: 'custom', path: [i, key], message: error })
+  }, TOGETHER)
 
 const brokerUrl = z.string().superRefine((url, issue) => {
   const parsed = URL.canParse(url) ? new URL(url) : null
@@ -87,7 +87,11 @@ const mqtt = z
       .default('hold')
       .describe('When the broker says that nobody is subscribed: hold the message and try again, or accept (brokers with bridges)'),
   })
-  .refine((m) => (m.cert === undefined) === (m.key === undefined), { path: ['cert'], error: 'needs key, and key needs cert' })
+  .refine((m) => (m?.cert === undefined) === (m?.key === undefined), {
+    ...TOGETHER,
+    path: ['cert'],
+    error: 'needs key, and key needs cert',
+  })
 
 const meters = z.strictObject({
   unlisted: z

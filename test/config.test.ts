@@ -1,0 +1,206 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { durationMs, durationText } from '../src/config/duration.ts'
+import { nearest } from '../src/config/nearest.ts'
+import { jsonSchema } from '../src/config/schema.ts'
+import { loadConfig } from '../src/config.ts'
+
+let directory: string
+let file: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'varmesky-config-'))
+  file = join(directory, 'varmesky.yaml')
+  for (const name of ['STATE_DIRECTORY', 'RUNTIME_DIRECTORY', 'CREDENTIALS_DIRECTORY']) vi.stubEnv(name, undefined)
+})
+
+afterEach(() => {
+  rmSync(directory, { recursive: true })
+  vi.unstubAllEnvs()
+})
+
+const load = (text: string) => {
+  writeFileSync(file, text)
+  return loadConfig(file)
+}
+
+/** The problems without the file's name: `line:col field: reason`. */
+const problems = (text: string): string[] => {
+  const loaded = load(text)
+  if ('config' in loaded) throw new Error('this configuration was expected to be refused')
+  return loaded.problems.map((problem) => problem.replace(`${file}:`, ''))
+}
+
+const config = (text: string) => {
+  const loaded = load(text)
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
+  return loaded.config
+}
+
+describe('a good configuration', () => {
+  test('needs nothing but a name', () => {
+    expect(config('gateway: box\n')).toEqual({
+      gateway: 'box',
+      timeZone: 'Europe/Copenhagen',
+      stateDirectory: '/var/lib/varmesky',
+      runtimeDirectory: '/run/varmesky',
+      kekFile: '/etc/varmesky/kek',
+      receivers: [],
+      meters: { unlisted: 'count', plain: 'refuse' },
+      day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary'] },
+      stdout: false,
+      log: { level: 'info', meterIds: 'full' },
+    })
+  })
+
+  test('says where its files lie, relative to itself', () => {
+    const { stateDirectory, runtimeDirectory, kekFile, mqtt } = config(
+      'gateway: box\nstateDirectory: state\nruntimeDirectory: /run/x\nkekFile: ./kek\nmqtt: { url: "mqtts://b", ca: ca.pem, passwordFile: ./pw }\n',
+    )
+    expect({ stateDirectory, runtimeDirectory, kekFile }).toEqual({
+      stateDirectory: join(directory, 'state'),
+      runtimeDirectory: '/run/x',
+      kekFile: join(directory, 'kek'),
+    })
+    expect(mqtt).toEqual({
+      url: 'mqtts://b',
+      ca: join(directory, 'ca.pem'),
+      passwordFile: join(directory, 'pw'),
+      protocol: 5,
+      prefix: 'varmesky/v1',
+      noSubscribers: 'hold',
+    })
+  })
+
+  test('takes what systemd hands over where it is silent itself', () => {
+    mkdirSync(join(directory, 'credentials'))
+    writeFileSync(join(directory, 'credentials/kek'), '')
+    writeFileSync(join(directory, 'credentials/mqtt-password'), '')
+    vi.stubEnv('STATE_DIRECTORY', '/var/lib/a:/var/lib/b')
+    vi.stubEnv('RUNTIME_DIRECTORY', '/run/a')
+    vi.stubEnv('CREDENTIALS_DIRECTORY', join(directory, 'credentials'))
+    const loaded = config('gateway: box\nmqtt: { url: "mqtts://b" }\n')
+    expect([loaded.stateDirectory, loaded.runtimeDirectory, loaded.kekFile, loaded.mqtt?.passwordFile]).toEqual([
+      '/var/lib/a',
+      '/run/a',
+      join(directory, 'credentials/kek'),
+      join(directory, 'credentials/mqtt-password'),
+    ])
+  })
+
+  test('a block that is left empty is left out', () => {
+    expect(config('gateway: box\nreceivers:\nmqtt:\n')).toMatchObject({ receivers: [] })
+  })
+})
+
+describe('a bad configuration', () => {
+  test('is told all at once, each problem with its place, in the order of the file', () => {
+    const text = `gatewy: box
+timeZone: Europe/Kopenhagen
+receivers:
+  - name: a
+    use: im872a
+    at: ttyUSB0
+    bauds: 9600
+  - { name: a, use: hex, at: stdin, modes: [c1] }
+day: { tolerance: 15, closesAfter: 3d, include: [status] }
+mqtt: { url: "http://b", cert: x.pem, protocol: 3, prefix: /v1 }
+log: info
+`
+    expect(problems(text)).toEqual([
+      '1:1 gateway: is required',
+      '1:1 gatewy: is not a setting; did you mean gateway?',
+      '2:11 timeZone: must be an IANA time zone such as Europe/Copenhagen (got "Europe/Kopenhagen")',
+      '5:10 receivers[0].use: must be im871a or hex or rtl_wmbus (got "im872a"); did you mean im871a?',
+      '6:9 receivers[0].at: must be a device path (/dev/serial/by-id/…), tcp://host:port or stdin (got "ttyUSB0")',
+      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes)',
+      '8:13 receivers[1].name: is the name of another receiver (got "a")',
+      '8:44 receivers[1].modes: can only be set for a stick; other sources decide themselves what they hear',
+      '9:19 day.tolerance: must be a duration such as 30s, 15m, 2h or 1d (got 15)',
+      '9:36 day.closesAfter: must be between 1m and 1d (got "3d")',
+      '9:49 day.include: must contain registers: they are what is billed',
+      '10:14 mqtt.url: must be mqtts://host:8883 (or mqtt://host:1883 without encryption) (got "http://b")',
+      '10:32 mqtt.cert: needs key, and key needs cert (got "x.pem")',
+      '10:49 mqtt.protocol: must be 5 or 4 (got 3)',
+      '10:60 mqtt.prefix: must be a topic without "+", "#", spaces or a "/" at either end (got "/v1")',
+      '11:6 log: must be a block of settings (got "info")',
+    ])
+  })
+
+  test.each([
+    ['', '1:1 file: is empty'],
+    ['- a\n', '1:1 file: must be a block of settings'],
+    ['gateway: 007\n', '1:10 gateway: must be text: put it in quotes (got 7)'],
+    ['gateway: box\nmqtt: { url: "mqtts://b", ca: }\n', '2:31 mqtt.ca: is empty'],
+    ['gateway: box\nmqtt: { url: "mqtts://b", cert: c }\n', '2:33 mqtt.cert: needs key, and key needs cert (got "c")'],
+    ['gateway: box\ngateway: cup\n', '2:1 the same setting is written twice'],
+    ['gateway: box\nday:\n\ttolerance: 5m\n', '3:1 a tab is used as indentation: use spaces'],
+    ['gateway: *box\n', '1:10 a value that starts with "*" must stand in quotes (YAML aliases are not used here)'],
+  ])('%j', (text, problem) => {
+    expect(problems(text)).toContain(problem)
+  })
+
+  test('a file that is not there says how to get one', () => {
+    expect(loadConfig('/nowhere/varmesky.yaml')).toEqual({
+      problems: ['/nowhere/varmesky.yaml: no such file: create it with "varmesky init", or name another one with --config'],
+    })
+  })
+
+  test('user and password in the address of the broker are refused', () => {
+    expect(problems('gateway: box\nmqtt: { url: "mqtts://me:hunter2@b" }\n')).toEqual([
+      '2:14 mqtt.url: must not carry a user or password: set user and passwordFile',
+    ])
+  })
+
+  test('never repeats what may be a secret', () => {
+    const secret = 'C2E387277E39C9D821F3B05E1616F87C'
+    const places = [
+      `mqtt: { url: "mqtts://me:${secret}@b" }`,
+      `mqtt: { url: "mqtts://b", password: ${secret} }`,
+      `mqtt: { url: "mqtts://b", passwordFile: ${secret} }`,
+      `mqtt: "mqtts://me:${secret}@b"`,
+      `mqtt: *${secret}`,
+      `mqtt: { url: "${secret}`,
+      `log: { level: ${secret} }`,
+      `receivers: [{ name: a, use: hex, at: "tcp://me:${secret}@b:1" }]`,
+    ]
+    for (const place of places) expect(problems(`gateway: box\n${place}\n`).join()).not.toMatch(new RegExp(secret, 'i'))
+  })
+})
+
+describe('what is shipped', () => {
+  test('the example is a good configuration', () => {
+    expect(loadConfig('config/varmesky.example.yaml')).toHaveProperty('config.gateway', 'chimney-west')
+  })
+
+  test('and stays one when every optional line is used', () => {
+    const [, settings] = readFileSync('config/varmesky.example.yaml', 'utf8').split(/^(?=gateway:)/m)
+    const text = settings!.replace(/^( *)# ( *(?:- )?[a-zA-Z]+: )/gm, '$1$2')
+    expect(config(text)).toMatchObject({
+      receivers: [{}, { use: 'rtl_wmbus' }],
+      mqtt: { user: 'chimney-west' },
+    })
+  })
+
+  test('the JSON schema is the one of this code: npx tsx src/main.ts config schema > config/varmesky.schema.json', () => {
+    expect(readFileSync('config/varmesky.schema.json', 'utf8')).toBe(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
+  })
+})
+
+test('durations survive being written and read', () => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 999_999 }), (seconds) => durationMs(durationText(seconds * 1000)) === seconds * 1000))
+  expect([durationText(5_400_000), durationText(86_400_000), durationText(0)]).toEqual(['90m', '1d', '0s'])
+})
+
+test('the nearest word is one a finger slipped from', () => {
+  const words = ['gateway', 'timeZone', 'receivers', 'at']
+  expect(['gatewya', 'TimeZone', 'reciever', 'password'].map((word) => nearest(word, words))).toEqual([
+    'gateway',
+    'timeZone',
+    'receivers',
+    undefined,
+  ])
+})
