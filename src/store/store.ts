@@ -1,4 +1,4 @@
-import type { Outgoing } from '../sinks/sink.ts'
+import type { Outgoing, Verdict } from '../sinks/sink.ts'
 
 /** A meter the gateway owns. Its key is a property of it, held sealed and never part of this. */
 export interface Meter {
@@ -10,8 +10,8 @@ export interface Meter {
   readonly installation: string | null
   /** AES-CMAC key check value, 6 hex digits, or null for a meter without a key. */
   readonly keyCheck: string | null
-  /** RFC 3339 UTC. */
-  readonly addedAt: string
+  /** RFC 3339 UTC; null if the wall clock was not known to be right then. */
+  readonly addedAt: string | null
 }
 
 /** A meter as the commands write it: `key` undefined leaves the stored key, null removes it. */
@@ -26,9 +26,12 @@ export interface MeterEntry {
 export interface Meters {
   list(): readonly Meter[]
   get(meter: string): Meter | undefined
-  /** The meter's AES-128 key, or null. Throws if the store was opened without a KEK and the meter has a key. */
+  /**
+   * The meter's AES-128 key, or null. Throws if the meter has a key that cannot be had: the store was opened without a KEK,
+   * or the sealed key is damaged or another meter's. Both are mended by importing the key again.
+   */
   keyOf(meter: string): Uint8Array | null
-  /** Writes all entries in one transaction, at once (fsynced on return). */
+  /** Writes all entries in one transaction, at once (fsynced on return). Throws if a key is given and there is no KEK. */
   put(entries: readonly MeterEntry[]): void
   /** Removes the meter and its key; false if it was not there. */
   remove(meter: string): boolean
@@ -44,8 +47,8 @@ export interface Draft extends Omit<Outgoing, 'seq'> {
 
 export interface StoredMessage extends Outgoing {
   readonly precedence: number | null
-  /** Milliseconds since 1970 UTC. */
-  readonly storedAt: number
+  /** Milliseconds since 1970 UTC; null if the wall clock was not known to be right then. */
+  readonly storedAt: number | null
 }
 
 export type Lane = 'live' | 'backlog'
@@ -60,28 +63,63 @@ export interface SinkState {
   readonly everDelivered: boolean
 }
 
+/** Drafts in RAM, not yet on disk. */
+export interface Queue {
+  readonly waiting: number
+  /** Drafts given up because the queue was full while the disk refused; rises for ever. */
+  readonly dropped: number
+}
+
+/** A commit that failed. The drafts wait for the next attempt, which needs no help. */
+export interface StoreTrouble extends Queue {
+  /** SQLite's word for it: `SQLITE_FULL`, `SQLITE_IOERR_WRITE`, `SQLITE_READONLY`, … */
+  readonly code: string
+  readonly message: string
+}
+
+/** Which daily readings: one day, or the days `from` … `to`, both included (YYYY-MM-DD). */
+export interface ReadingsQuery {
+  readonly meter?: string
+  readonly day?: string
+  readonly from?: string
+  readonly to?: string
+  readonly limit?: number
+}
+
 /**
  * The outbox: append-only, every sink reads it with two cursors (live from today, backlog) and a small table of
- * exceptions. A message is `stored` when its transaction is fsynced.
+ * exceptions. A message is `stored` when its transaction is fsynced. Methods that write throw when the disk refuses,
+ * except `add` and `flush`, which keep the drafts.
  */
 export interface Outbox {
-  /** Queues for the group commit: at 100 rows or 10 s. A draft whose (id, precedence) is already stored is dropped. */
+  /** Queues for the group commit: at 100 rows or 10 s. Dropped if its id is stored already with the same or a higher precedence. */
   add(draft: Draft): void
-  /** Commits what waits, now. */
-  flush(): void
+  /** Commits what waits, now. False if the disk refused: the drafts still wait, and `onTrouble` was told why. */
+  flush(): boolean
+  /** Called after each commit, once the messages cannot be lost any more. */
   onStored(fn: (messages: readonly StoredMessage[]) => void): void
-  /** The next messages of one lane for one sink, oldest first; never one that waits in the exceptions. */
+  onTrouble(fn: (trouble: StoreTrouble) => void): void
+  queue(): Queue
+  /**
+   * The next messages of one lane for one sink, oldest first. A damaged row is never sent: it becomes a refused exception.
+   * The same messages come again until they are settled.
+   */
   pending(sink: string, lane: Lane, limit: number): readonly Outgoing[]
   /** Held messages whose time to try again has come. */
   due(sink: string, utcMs: number, limit: number): readonly Outgoing[]
-  /** Moves the cursor past a batch from `pending` and records what was not accepted; one transaction. */
-  settle(sink: string, lane: Lane, batch: readonly Outgoing[], results: readonly ('accepted' | 'held' | 'refused')[], reason: string | null, retryAt: number): void
+  /** Moves on past a batch from `pending` and records what was not accepted, in one transaction. `retryAt`: UTC ms, for the held. */
+  settle(sink: string, batch: readonly Outgoing[], results: readonly Verdict[], reason: string | null, retryAt: number): void
   /** The same for a batch from `due`. */
-  settleDue(sink: string, batch: readonly Outgoing[], results: readonly ('accepted' | 'held' | 'refused')[], reason: string | null, retryAt: number): void
-  /** What is pending from before `firstSeqOfToday` becomes the backlog, unless one is still draining. */
+  settleDue(sink: string, batch: readonly Outgoing[], results: readonly Verdict[], reason: string | null, retryAt: number): void
+  /**
+   * What is pending from before `sinceUtcMs` goes to the backlog, so that today's messages need not wait behind it; to be
+   * called when a day begins. A batch of `pending` that a split overtakes is settled all the same, or else sent again.
+   */
   split(sink: string, sinceUtcMs: number): void
   state(sink: string): SinkState
-  readings(query: { meter?: string; day?: string; from?: string; to?: string; limit?: number }): readonly StoredMessage[]
+  /** Daily readings: newest day first, then by meter, the highest precedence first. Damaged rows are left out. */
+  readings(query: ReadingsQuery): readonly StoredMessage[]
+  /** Whether any sink ever accepted anything. */
   everDelivered(): boolean
 }
 
@@ -96,5 +134,6 @@ export interface Store {
   readonly meters: Meters
   readonly outbox: Outbox
   readonly memory: Memory
+  /** Commits what waits and closes the files cleanly; once closed, closing again is harmless. */
   close(): void
 }
