@@ -57,5 +57,6 @@ export function openEll(d: Datagram, key: Key | null): Fault | undefined {
   d.pos += 2
   d.sealed = false
   d.encryption = 'ell-ctr'
+  d.plainFrom = d.end
   return undefined
 }

@@ -1,0 +1,55 @@
+import type { FunctionField } from '../wmbus/record.ts'
+import type { FieldKind } from './observation.ts'
+
+/** Which records a field is filled from. What is left out means 0, or `instantaneous`. */
+export interface Pick {
+  /** The standard's quantity (`wmbus/vif.ts`), in whatever unit the meter sends it … */
+  readonly quantity?: string
+  /** … or the exact value information block in hex, for a manufacturer's own: `FF07`. */
+  readonly vib?: string
+  /** Names of the combinable VIFEs that must be there, in order (`wmbus/vife.ts`): `forward`, `backward`. */
+  readonly modifiers?: readonly string[]
+  readonly function?: FunctionField
+  readonly storage?: number
+  readonly tariff?: number
+  readonly subunit?: number
+}
+
+/** One named field of a meter type. */
+export interface Field {
+  readonly name: string
+  readonly kind: FieldKind
+  readonly pick: Pick
+  /** OBIS code where the standard has one (EN 13757-1). */
+  readonly obis?: string
+  /** What a manufacturer's own record means; the standard's rows say it themselves. */
+  readonly unit?: string
+  readonly exponent?: number
+  /** The exponent counts on top of that of this field's record in the same telegram. */
+  readonly scaledBy?: string
+}
+
+/** A status word: where it stands and what its set bits mean in plain English. */
+export interface StatusWord {
+  readonly pick: Pick
+  readonly bits: readonly (readonly [mask: number, condition: string])[]
+}
+
+export interface MeterMatch {
+  /** Three letters. */
+  readonly manufacturer: string
+  /** Left out: every version. */
+  readonly versions?: readonly number[]
+  /** Device types; left out: every type. */
+  readonly types?: readonly number[]
+}
+
+/** A meter type, as data. The first field whose pick fits a record is filled; a telegram's first value stays. */
+export interface Decoder {
+  readonly name: string
+  /** Counts up when a field changes meaning; every observation names it. */
+  readonly version: number
+  readonly meters: readonly MeterMatch[]
+  readonly fields: readonly Field[]
+  readonly status?: readonly StatusWord[]
+}

@@ -1,0 +1,61 @@
+/**
+ * The layers in order: this file is the standard's table of contents. Every step is `(d, …) => Fault | undefined`; the
+ * first fault ends the walk, and what was read before it stays in the datagram for eyes.
+ */
+import { readApl } from './apl.ts'
+import { ciOf } from './ci.ts'
+import { type Datagram, emptyDatagram } from './datagram.ts'
+import { readDll } from './dll.ts'
+import { openEll, readEll } from './ell.ts'
+import type { Fault } from './fault.ts'
+import { unframe } from './frame.ts'
+import type { Key } from './security.ts'
+import type { CrcLayout } from './telegram.ts'
+import { openTpl, readTpl } from './tpl.ts'
+
+/** A cycle of link layers is no telegram. */
+const MOST_LAYERS = 4
+
+/** Layers that carry another CI behind them. */
+const LAYERS: Readonly<Record<string, (d: Datagram) => Fault | undefined>> = {
+  ell: readEll,
+  nwl: () => 'nwl.unsupported',
+  afl: () => 'afl.unsupported',
+}
+
+/** Extended link, network, authentication: from CI to CI until an application, or until a layer is sealed. */
+function readHeaders(d: Datagram): Fault | undefined {
+  for (let i = 0; i < MOST_LAYERS; i++) {
+    if (d.sealed) return undefined
+    if (d.pos >= d.end) return 'tpl.truncated'
+    const { layer } = ciOf(d.bytes[d.pos]!)
+    const read = LAYERS[layer]
+    if (!read) return readTpl(d)
+    const fault = read(d)
+    if (fault) return fault
+  }
+  return 'apl.ci-unsupported'
+}
+
+const settle = (d: Datagram, fault: Fault | undefined): Datagram => {
+  d.fault = fault ?? null
+  return d
+}
+
+/** Frame and link layer: enough to know whether these bytes were heard before. Never throws. */
+export function frame(bytes: Uint8Array, crc: CrcLayout): Datagram {
+  const d = emptyDatagram()
+  return settle(d, unframe(d, bytes, crc) ?? readDll(d))
+}
+
+/** Every header that stands in the clear: enough to know whose telegram it is, before any key. */
+export const address = (d: Datagram): Datagram => (d.fault === null ? settle(d, readHeaders(d)) : d)
+
+/** What the key opens, and the records. */
+export const open = (d: Datagram, key: Key | null): Datagram => (d.fault === null ? settle(d, openLayers(d, key)) : d)
+
+const openLayers = (d: Datagram, key: Key | null): Fault | undefined =>
+  (d.sealed ? (openEll(d, key) ?? readHeaders(d)) : undefined) ?? openTpl(d, key) ?? readApl(d)
+
+/** All of it, for a reader with bytes and a key. */
+export const decode = (bytes: Uint8Array, crc: CrcLayout, key: Key | null): Datagram => open(address(frame(bytes, crc)), key)
