@@ -24,13 +24,17 @@ export interface Receipt {
   readonly reason?: string
 }
 
+/** Told at most once per `open`, when the line breaks, also while nothing is being sent. */
+export type OnLost = (error: Error) => void
+
 /**
  * A way out. A sink connects, sends, closes; it buffers nothing and never sees the store. `open` and `send` reject on a
- * broken line (delivery backs off and opens again); a message-level refusal is a verdict, not an error.
+ * broken line and as soon as their signal aborts (delivery backs off and opens again); a message-level refusal is a
+ * verdict, not an error. `close` may be called at any time, ends within a few seconds and never rejects.
  */
 export interface Sink {
   readonly name: string
-  open(signal: AbortSignal): Promise<void>
+  open(signal: AbortSignal, onLost?: OnLost): Promise<void>
   send(batch: readonly Outgoing[], signal: AbortSignal): Promise<Receipt>
   close(): Promise<void>
 }

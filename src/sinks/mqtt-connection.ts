@@ -1,0 +1,121 @@
+import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt'
+import type { Clock } from '../clock.ts'
+import { type Acks, openAcks } from './mqtt-acks.ts'
+import { explain, PACKET_TOO_LARGE } from './mqtt-reasons.ts'
+import type { OnLost } from './sink.ts'
+
+const WINDOW = 20
+const CONNECT_MS = 30_000
+const ACK_MS = 30_000
+const END_MS = 1_000
+/** More than header, packet identifier and properties of a PUBLISH ever need. */
+const OVERHEAD_BYTES = 64
+
+/**
+ * mqtt.js as a dumb pipe. Left alone it resends from a store of its own, knows no time-out for a PUBACK and gives up for ever
+ * when a broker refuses it once; here a connection that breaks is thrown away and never comes back. Its log would show the password.
+ */
+const DUMB_PIPE = { reconnectPeriod: 0, clean: true, resubscribe: false, log: () => {} } as const satisfies IClientOptions
+
+export interface Publication {
+  readonly topic: string
+  readonly body: string
+  readonly retain?: boolean
+  readonly expirySeconds?: number | undefined
+}
+
+/** One connection to a broker, from CONNACK until it breaks. */
+export interface MqttConnection {
+  /** How many publications may be under way at once. */
+  readonly window: number
+  /** Sends with QoS 1; resolves with the reason code of the PUBACK (MQTT 3.1.1: 0), rejects when the line breaks or no PUBACK comes. */
+  publish(publication: Publication, ackMs?: number): Promise<number>
+  /** Drops the line without a good-bye: the broker publishes the last will. */
+  cut(error: Error): void
+  /** Says good-bye. */
+  end(): Promise<void>
+}
+
+export interface Surroundings {
+  readonly clock: Clock
+  /** Gives up connecting; has no say once connected. */
+  readonly signal: AbortSignal
+  readonly onLost: OnLost
+}
+
+interface Line {
+  readonly client: MqttClient
+  readonly acks: Acks
+  broken: Error | undefined
+  tell: OnLost
+}
+
+/** Connects; rejects with what to try. */
+export const openConnection = (options: IClientOptions, { clock, signal, onLost }: Surroundings): Promise<MqttConnection> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const client = connect({ ...DUMB_PIPE, ...options })
+    const line: Line = { client, acks: openAcks(), broken: undefined, tell: reject }
+    const abort = (): void => cut(line, signal.reason)
+    signal.addEventListener('abort', abort)
+    const cancel = clock.after(CONNECT_MS, () => cut(line, explain({ code: 'ETIMEDOUT' })))
+    const settled = (): void => {
+      cancel()
+      signal.removeEventListener('abort', abort)
+    }
+    client.on('error', (error) => cut(line, explain(error)))
+    client.on('disconnect', ({ reasonCode }) => cut(line, explain({ code: reasonCode })))
+    client.on('close', () => cut(line, explain({})))
+    client.once('close', settled)
+    // mqtt.js calls a message without a subscriber delivered: only the packet itself tells.
+    client.on('packetreceive', (packet) => packet.cmd === 'puback' && line.acks.arrived(packet.messageId!, packet.reasonCode ?? 0))
+    client.on('connect', ({ properties }) => {
+      settled()
+      line.tell = onLost
+      resolve(connected(line, clock, properties))
+    })
+  })
+
+const connected = (line: Line, clock: Clock, limits: IConnackPacket['properties'] = {}): MqttConnection => ({
+  window: Math.min(WINDOW, limits.receiveMaximum ?? WINDOW),
+  publish: async (publication, ackMs = ACK_MS) => {
+    if (line.broken) throw line.broken
+    // The broker would not answer it, but cut the line.
+    if (sizeOf(publication) > (limits.maximumPacketSize ?? Number.POSITIVE_INFINITY)) return PACKET_TOO_LARGE
+    const { topic, body, retain = false, expirySeconds } = publication
+    const properties = {
+      contentType: 'application/json',
+      payloadFormatIndicator: true,
+      ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
+    }
+    line.client.publish(topic, body, { qos: 1, retain, properties })
+    const cancel = clock.after(ackMs, () => cut(line, new Error(`the broker did not acknowledge a message within ${ackMs / 1000} s`)))
+    return line.acks.of(line.client.getLastMessageId()).finally(cancel)
+  },
+  cut: (error) => cut(line, error),
+  end: () => end(line, clock),
+})
+
+const sizeOf = ({ topic, body }: Publication): number => OVERHEAD_BYTES + Buffer.byteLength(topic) + Buffer.byteLength(body)
+
+const cut = (line: Line, error: Error): void => {
+  if (line.broken) return
+  line.broken = error
+  line.client.end(true)
+  line.acks.rejectAll(error)
+  line.tell(error)
+}
+
+const end = (line: Line, clock: Clock): Promise<void> =>
+  new Promise((resolve) => {
+    if (line.broken) return resolve()
+    line.broken = new Error('the connection is closed')
+    // A broker that does not close its side would keep the socket for ever.
+    const cancel = clock.after(END_MS, () => line.client.stream.destroy())
+    line.client.once('close', () => {
+      cancel()
+      resolve()
+    })
+    line.client.end(line.acks.size() > 0)
+    line.acks.rejectAll(line.broken)
+  })

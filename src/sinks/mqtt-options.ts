@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises'
+import type { IClientOptions } from 'mqtt'
+
+export interface MqttOptions {
+  /** `mqtts://host:8883`, or `mqtt://host:1883` without encryption; never with a user or password in it. */
+  readonly url: string
+  /** Name of this gateway: in the topics, and with `varmesky-` before it the client identifier. */
+  readonly gateway: string
+  /** Of this software, told in the status. */
+  readonly version: string
+  /** First levels of every topic; `varmesky/v1` if left out. */
+  readonly prefix?: string
+  /** 5, or 4 for MQTT 3.1.1; 5 if left out. */
+  readonly protocol?: 4 | 5
+  /** Path of a PEM file with the broker's certificate authority; those of the system if left out. */
+  readonly ca?: string
+  /** Paths of PEM files with this gateway's own certificate and its private key. */
+  readonly cert?: string
+  readonly key?: string
+  readonly user?: string
+  /** Asked at every connection, so that a new password needs no restart; undefined: none. */
+  readonly password?: () => string | undefined
+  /** What becomes of a message the broker has no subscriber for: `hold` if left out; `accept` for brokers with bridges. */
+  readonly noSubscribers?: 'hold' | 'accept'
+  /** After how many seconds the broker may drop a message nobody fetched (MQTT 5); never if left out. */
+  readonly expirySeconds?: number
+}
+
+export interface Broker {
+  readonly protocol: 'mqtt' | 'mqtts'
+  readonly host: string
+  readonly port: number
+}
+
+const PORTS = { mqtt: 1883, mqtts: 8883 } as const
+const isScheme = (scheme: string): scheme is keyof typeof PORTS => Object.hasOwn(PORTS, scheme)
+
+/** Takes the broker's address apart; throws without repeating it, since it may hold a password. */
+export const brokerOf = (url: string): Broker => {
+  if (url.includes('@')) throw new Error('mqtt.url must not carry a user or password: set mqtt.user, and the password apart')
+  const { protocol, hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '', port: '', pathname: '' }
+  const scheme = protocol.slice(0, -1)
+  if (!isScheme(scheme) || hostname === '' || pathname.length > 1)
+    throw new Error('mqtt.url must be mqtts://host:8883, or mqtt://host:1883 without encryption')
+  return { protocol: scheme, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? PORTS[scheme] : Number(port) }
+}
+
+/** What mqtt.js needs; reads the files, rejects naming the one that cannot be read. */
+export const clientOptions = async (options: MqttOptions, broker: Broker, will: IClientOptions['will']): Promise<IClientOptions> => {
+  const { ca, cert, key, user, password, gateway, protocol = 5 } = options
+  const secret = password?.()
+  return {
+    ...broker,
+    ...(await pem({ ca, cert, key })),
+    clientId: `varmesky-${gateway}`,
+    protocolVersion: protocol,
+    will,
+    ...(user === undefined ? {} : { username: user }),
+    ...(secret === undefined ? {} : { password: secret }),
+  }
+}
+
+const pem = async (paths: Readonly<Record<string, string | undefined>>): Promise<Record<string, Buffer>> => {
+  const read = Object.entries(paths).flatMap(([name, path]) => (path === undefined ? [] : [readPem(name, path)]))
+  return Object.fromEntries(await Promise.all(read))
+}
+
+const readPem = async (name: string, path: string): Promise<[string, Buffer]> => {
+  try {
+    return [name, await readFile(path)]
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new Error(`cannot read mqtt.${name} at ${path} (${code}): check the path and that the service may read it`, { cause })
+  }
+}

@@ -1,0 +1,20 @@
+import type { Outgoing } from './sink.ts'
+
+/** Where each kind of message belongs, below `<prefix>/<gateway>/`. */
+const LEVELS = new Map<string, (message: Outgoing) => string>([['reading.daily', ({ meter }) => `reading/daily/${meter}`]])
+
+export interface Topics {
+  /** Retained: is the gateway there? */
+  readonly status: string
+  /** The topic of a message, or undefined where its kind has none. */
+  of(message: Outgoing): string | undefined
+}
+
+export const topics = (prefix: string, gateway: string): Topics => {
+  const base = `${prefix}/${gateway}`
+  const of = (message: Outgoing): string | undefined => {
+    const levels = LEVELS.get(message.kind)
+    return levels && `${base}/${levels(message)}`
+  }
+  return { status: `${base}/status`, of }
+}
