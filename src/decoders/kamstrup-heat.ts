@@ -1,5 +1,15 @@
 import type { Decoder } from './decoder.ts'
-import { ENERGY, FLOW_RATE, FLOW_TEMPERATURE, ON_TIME, OPERATING_TIME, POWER, RETURN_TEMPERATURE, TEMPERATURE_DIFFERENCE, VOLUME } from './fields.ts'
+import {
+  ENERGY,
+  FLOW_RATE,
+  FLOW_TEMPERATURE,
+  ON_TIME,
+  OPERATING_TIME,
+  POWER,
+  RETURN_TEMPERATURE,
+  TEMPERATURE_DIFFERENCE,
+  VOLUME,
+} from './fields.ts'
 
 /** E8 and E9: integrals of volume and temperature, in m3·°C = raw × 10^(2 + exponent of V1), MULTICAL 403 description §7.1.2. */
 const E8 = { kind: 'register', unit: 'm3·°C', exponent: 2, scaledBy: 'volume' } as const

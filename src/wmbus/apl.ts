@@ -21,11 +21,20 @@ export function readRecords(d: Datagram): Fault | undefined {
     if ((dif & 0x0f) === 0x0f || d.records.length === MOST_RECORDS) return 'apl.record'
     const record = emptyRecord(at, at < d.plainFrom)
     const fault = readHeader(d, record, dif) ?? readData(d, record)
-    if (fault) return fault
+    if (fault) return isLeftOver(d, at) ? undefined : fault
     if (record.missing !== null) noteMissing(d, record)
     d.records.push(record)
   }
   return undefined
+}
+
+const LONGEST_LEFT_OVER = 2
+
+/** Loose hex often ends in a rest of its CRC; behind the encrypted part, or in a frame with right CRCs, nothing may. */
+function isLeftOver(d: Datagram, at: number): boolean {
+  if (d.end - at > LONGEST_LEFT_OVER || at < d.plainFrom || !d.notes.includes('dll.unprotected')) return false
+  d.notes.push('apl.short-tail')
+  return true
 }
 
 function readManufacturerData(d: Datagram, dif: number): undefined {

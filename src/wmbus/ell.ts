@@ -7,10 +7,10 @@ import { applyCtr, ellCounter, type Key } from './security.ts'
 
 /** CI-field → has a partner address, has a session number (EN 13757-4, extended link layer I–IV). */
 const KINDS: Readonly<Record<number, { partner: boolean; session: boolean }>> = {
-  0x8c: { partner: false, session: false },
-  0x8d: { partner: false, session: true },
-  0x8e: { partner: true, session: false },
-  0x8f: { partner: true, session: true },
+  140: { partner: false, session: false },
+  141: { partner: false, session: true },
+  142: { partner: true, session: false },
+  143: { partner: true, session: true },
 }
 
 const encryptionOf = (sessionNumber: number): number => sessionNumber >>> 29

@@ -96,7 +96,7 @@ function readPlainUnit(c: Cursor): string | null {
 }
 
 /** Which byte leads to the next table, and how its codes are read. */
-const EXTENSIONS: Readonly<Record<number, (code: number) => Vif>> = { 0xfd: fdVif, 0xfb: fbVif, 0xef: efVif }
+const EXTENSIONS: Readonly<Record<number, (code: number) => Vif>> = { 253: fdVif, 251: fbVif, 239: efVif }
 
 function readVib(c: Cursor, r: DataRecord): Fault | undefined {
   let byte = u8(c)
@@ -148,7 +148,6 @@ function readVifes(c: Cursor, r: DataRecord, manufacturer: boolean): Fault | und
 
 function modify(r: DataRecord, m: Modifier): void {
   if (m.scale !== undefined) r.exponent += m.scale
-  if (m.per !== undefined) r.unit += m.per
   if (m.error) r.missing = 'error'
   if (m.becomes) {
     r.unit = m.becomes.unit

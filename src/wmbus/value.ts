@@ -199,7 +199,6 @@ export function valueOf(r: DataRecord): number | string | null {
   if (r.raw === null) return r.missing === null ? r.text : null
   const digits = BCD_SIZES[r.coding]!
   if (r.type === 'identity' && digits > 0) return String(r.raw).padStart(2 * digits, '0')
-  if (typeof r.raw === 'number' && !Number.isInteger(r.raw)) return r.exponent < 0 ? r.raw / 10 ** -r.exponent : r.raw * 10 ** r.exponent
   const exact = decimal(r.raw, r.exponent)
   const double = Number(exact)
   return shortest(exact) === String(double) ? double : exact

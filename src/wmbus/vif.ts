@@ -86,7 +86,13 @@ const FD: Rows = [
   [0x65, row('timeOfDayChange'), row('parameterActivation'), row('supplierInformation')],
   [0x68, ...inUnits('durationSinceCumulation', H_D_MONTH_YEAR), ...inUnits('batteryOperatingTime', H_D_MONTH_YEAR)],
   [0x70, row('batteryChange', '', 0, 'dateTime'), row('rfLevel', 'dBm'), row('daylightSaving', '', 0, 'bytes')],
-  [0x73, row('listeningWindow', '', 0, 'bytes'), row('remainingBattery', 'd'), row('stopCount'), row('manufacturerContainer', '', 0, 'bytes')],
+  [
+    0x73,
+    row('listeningWindow', '', 0, 'bytes'),
+    row('remainingBattery', 'd'),
+    row('stopCount'),
+    row('manufacturerContainer', '', 0, 'bytes'),
+  ],
 ]
 
 const FB: Rows = [
@@ -117,7 +123,10 @@ const RESERVED = row('reserved')
 
 function table(index: number, rows: Rows): readonly Vif[] {
   const vifs = Array.from({ length: 128 }, (_, code): Vif => ({ id: index * 128 + code, ...RESERVED }))
-  for (const [first, ...list] of rows) list.forEach((r, i) => { vifs[first + i] = { id: index * 128 + first + i, ...r } })
+  for (const [first, ...list] of rows)
+    list.forEach((r, i) => {
+      vifs[first + i] = { id: index * 128 + first + i, ...r }
+    })
   return vifs
 }
 

@@ -6,8 +6,6 @@ export interface Modifier {
   readonly scale?: number
   /** Adds 10^addend of the VIF's unit to the value. */
   readonly addend?: number
-  /** Appended to the unit: `/h`. */
-  readonly per?: string
   /** The value is no longer the VIF's quantity but this: a duration, a count, a moment. */
   readonly becomes?: { readonly unit: string; readonly type: 'number' | 'dateTime' }
   /** The meter reports an error in place of the value. */
@@ -19,33 +17,37 @@ type Rows = readonly (readonly [first: number, count: number, make: Make])[]
 
 const S_MIN_H_D = ['s', 'min', 'h', 'd']
 const PER = ['s', 'min', 'h', 'd', 'week', 'month', 'year', 'revolution']
-const PER_UNIT = ['l', 'm3', 'kg', 'K', 'kWh', 'GJ', 'kW', '(K.l)', 'V', 'A']
-const TIMES = ['.s', '.s/V', '.s/A']
+const PER_UNIT = ['l', 'm3', 'kg', 'K', 'kWh', 'GJ', 'kW', 'K·l', 'V', 'A']
+const TIMES = ['s', 's/V', 's/A']
 const PHASES = ['L1', 'L2', 'L3', 'N', 'L1-L2', 'L2-L3', 'L3-L1', 'Q1', 'Q2', 'Q3', 'Q4', '|+|+|-|']
 
 const ERRORS: Readonly<Record<number, string>> = {
-  0x01: 'too many DIFEs',
-  0x02: 'storage number not implemented',
-  0x03: 'unit number not implemented',
-  0x04: 'tariff number not implemented',
-  0x05: 'function not implemented',
-  0x06: 'data class not implemented',
-  0x07: 'data size not implemented',
-  0x0b: 'too many VIFEs',
-  0x0c: 'illegal VIF group',
-  0x0d: 'illegal VIF exponent',
-  0x0e: 'VIF and DIF mismatch',
-  0x0f: 'unimplemented action',
-  0x15: 'no data available',
-  0x16: 'data overflow',
-  0x17: 'data underflow',
-  0x18: 'data error',
-  0x1c: 'premature end of record',
+  1: 'too many DIFEs',
+  2: 'storage number not implemented',
+  3: 'unit number not implemented',
+  4: 'tariff number not implemented',
+  5: 'function not implemented',
+  6: 'data class not implemented',
+  7: 'data size not implemented',
+  11: 'too many VIFEs',
+  12: 'illegal VIF group',
+  13: 'illegal VIF exponent',
+  14: 'VIF and DIF mismatch',
+  15: 'unimplemented action',
+  21: 'no data available',
+  22: 'data overflow',
+  23: 'data underflow',
+  24: 'data error',
+  28: 'premature end of record',
 }
 
-const named = (name: string): Make => (code) => ({ code, name })
+const named =
+  (name: string): Make =>
+  (code) => ({ code, name })
 const error: Make = (code) => ({ code, name: ERRORS[code] ?? 'reserved error', error: true })
-const moment = (name: string): Make => (code) => ({ code, name, becomes: { unit: '', type: 'dateTime' } })
+const moment =
+  (name: string): Make =>
+  (code) => ({ code, name, becomes: { unit: '', type: 'dateTime' } })
 const limit = (code: number): string => (code & 8 ? 'upper' : 'lower')
 const nth = (bit: number): string => (bit ? 'last' : 'first')
 const edge = (bit: number): string => (bit ? 'end' : 'begin')
@@ -61,11 +63,11 @@ const COMBINABLE: Rows = [
   [0x1d, 1, named('standard conform')],
   [0x1e, 1, named('compact profile with register numbers')],
   [0x1f, 1, named('compact profile')],
-  [0x20, 8, (code) => ({ code, name: `per ${PER[code & 7]}`, per: `/${PER[code & 7]}` })],
-  [0x28, 2, (code) => ({ code, name: `per input pulse ${code & 1}`, per: '/pulse' })],
-  [0x2a, 2, (code) => ({ code, name: `per output pulse ${code & 1}`, per: '/pulse' })],
-  [0x2c, 10, (code) => ({ code, name: `per ${PER_UNIT[code - 0x2c]}`, per: `/${PER_UNIT[code - 0x2c]}` })],
-  [0x36, 3, (code) => ({ code, name: `times ${TIMES[code - 0x36]}`, per: TIMES[code - 0x36]! })],
+  [0x20, 8, (code) => ({ code, name: `per ${PER[code & 7]}` })],
+  [0x28, 2, (code) => ({ code, name: `per input pulse ${code & 1}` })],
+  [0x2a, 2, (code) => ({ code, name: `per output pulse ${code & 1}` })],
+  [0x2c, 10, (code) => ({ code, name: `per ${PER_UNIT[code - 0x2c]}` })],
+  [0x36, 3, (code) => ({ code, name: `times ${TIMES[code - 0x36]}` })],
   [0x39, 1, moment('start of')],
   [0x3a, 1, named('uncorrected')],
   [0x3b, 1, named('forward')],
@@ -95,6 +97,9 @@ const COMBINABLE: Rows = [
 
 const TABLE: Modifier[] = Array.from({ length: 128 }, (_, code) => ({ code, name: 'reserved' }))
 for (const [first, count, make] of COMBINABLE) for (let code = first; code < first + count; code++) TABLE[code] = make(code)
+
+/** Every named combinable VIFE, for picks and documentation. */
+export const allModifiers = (): readonly Modifier[] => TABLE.filter((m) => m.name !== 'reserved')
 
 export const modifierOf = (code: number): Modifier => TABLE[code & 0x7f]!
 

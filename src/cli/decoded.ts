@@ -1,0 +1,122 @@
+import { decoderFor } from '../decoders/index.ts'
+import { explainRecords, observe } from '../decoders/interpret.ts'
+import type { Observation } from '../decoders/observation.ts'
+import { identify } from '../identity.ts'
+import { idText, manufacturerText, meterName } from '../wmbus/address.ts'
+import type { Datagram } from '../wmbus/datagram.ts'
+import { decimal } from '../wmbus/decimal.ts'
+import { decode } from '../wmbus/decode.ts'
+import { deviceTypeText } from '../wmbus/device-type.ts'
+import { FAULTS, type Fault, NOTES } from '../wmbus/fault.ts'
+import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
+import { aesKey } from '../wmbus/security.ts'
+import { hexOf, valueOf } from '../wmbus/value.ts'
+
+/** One record as `decode --jsonl` prints it: raw × 10^exponent unit is the value, exactly. */
+interface RecordJson {
+  value: number | string | null
+  unit: string
+  raw: string | null
+  exponent: number
+  quantity: string
+  function: string
+  storage: number
+  tariff: number
+  subunit: number
+  modifiers?: string[]
+  missing?: string
+  /** Present, and false, where the record stood behind the encrypted part. */
+  protected?: boolean
+  /** DIF/DIFE/VIF/VIFE bytes in hex. */
+  header: string
+}
+
+/** The machine contract of `decode --jsonl`: one of these per line (docs/decode.md). */
+export interface Decoded {
+  ok: boolean
+  error?: { code: string; message: string }
+  notes?: string[]
+  meter?: { manufacturer: string; id: string; version: number; deviceType: number; medium: string }
+  security?: { mode: number; encryption: string; integrity: string }
+  records: RecordJson[]
+  observation?: Record<string, unknown>
+}
+
+export interface DecodeInput {
+  readonly telegram: string
+  readonly key: string | null
+}
+
+const HEX = /^(?:[0-9a-fA-F]{2})+$/
+
+/** Bytes of hex as people paste it: blanks, `|`, `_`, a leading 0x and `telegram=` are skipped; null where it is no hex. */
+export function bytesOfHex(text: string): Uint8Array | null {
+  const hex = text.replace(/^telegram=/i, '').replace(/0x|[\s|_]/gi, '')
+  return HEX.test(hex) ? Uint8Array.from(Buffer.from(hex, 'hex')) : null
+}
+
+const refused = (code: Fault, message: string): Decoded => ({ ok: false, error: { code, message }, records: [] })
+
+/** Decodes one telegram leniently, as a reader's tool: nothing is registered, nothing is refused for policy. */
+export function decodeInput(input: DecodeInput): { json: Decoded; datagram: Datagram | null } {
+  const bytes = bytesOfHex(input.telegram)
+  if (!bytes)
+    return { json: refused('frame.hex', `${FAULTS['frame.hex']}: an even number of digits 0–9 and A–F is needed`), datagram: null }
+  const key = input.key === null ? null : bytesOfHex(input.key)
+  if (input.key !== null && key?.length !== 16) {
+    return { json: refused('tpl.key-wrong', 'the key is not 32 hexadecimal digits (AES-128)'), datagram: null }
+  }
+  const datagram = decode(bytes, 'unknown', key && aesKey(key))
+  return { json: describe(datagram), datagram }
+}
+
+function describe(d: Datagram): Decoded {
+  const address = identify(d)
+  const compiled = address && decoderFor(address)
+  const heard = { bootId: '', monotonicMs: 0, utcMs: null }
+  const observation = address && compiled && d.fault === null ? observe(compiled, d, meterName(address), address, heard, false) : null
+  if (compiled && !observation) explainRecords(compiled, d.records)
+  return {
+    ok: d.fault === null,
+    ...(d.fault === null ? {} : { error: { code: d.fault, message: FAULTS[d.fault] } }),
+    ...(d.notes.length === 0 ? {} : { notes: d.notes.map((note) => `${note}: ${NOTES[note]}`) }),
+    ...(address === null
+      ? {}
+      : {
+          meter: {
+            manufacturer: manufacturerText(address.manufacturer),
+            id: idText(address.id),
+            version: address.version,
+            deviceType: address.deviceType,
+            medium: deviceTypeText(address.deviceType),
+          },
+        }),
+    security: { mode: d.tpl?.securityMode ?? 0, encryption: d.encryption, integrity: observation?.integrity ?? 'none' },
+    records: d.records.map((r) => recordJson(d, r)),
+    ...(observation === null ? {} : { observation: observationJson(observation) }),
+  }
+}
+
+const recordJson = (d: Datagram, r: DataRecord): RecordJson => ({
+  value: valueOf(r),
+  unit: r.unit,
+  raw: r.raw === null ? r.text : String(r.raw),
+  exponent: r.exponent,
+  quantity: r.quantity,
+  function: FUNCTIONS[r.fn]!,
+  storage: r.storage,
+  tariff: r.tariff,
+  subunit: r.subunit,
+  ...(r.modifiers.length === 0 ? {} : { modifiers: r.modifiers.map((m) => m.name) }),
+  ...(r.missing === null ? {} : { missing: r.missing }),
+  ...(d.plainFrom > 0 && !r.protected ? { protected: false } : {}),
+  header: hexOf(d.bytes, r.at, r.dataAt),
+})
+
+const observationJson = (o: Observation): Record<string, unknown> => ({
+  decoder: o.decoder,
+  meter: o.meter,
+  fields: Object.fromEntries(o.measurements.map((m) => [m.name, { value: decimal(m.raw, m.exponent), unit: m.unit }])),
+  ...(o.status === null ? {} : { status: o.status }),
+  ...(o.meterTime === null ? {} : { meterTime: o.meterTime }),
+})

@@ -1,0 +1,153 @@
+import type { Address } from '../wmbus/address.ts'
+import type { Datagram } from '../wmbus/datagram.ts'
+import { deviceTypeText } from '../wmbus/device-type.ts'
+import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
+import type { Heard } from '../wmbus/telegram.ts'
+import { vibKeysOf } from '../wmbus/vib.ts'
+import type { Decoder, Field, Pick, StatusWord } from './decoder.ts'
+import type { Integrity, Measurement, MeterStatus, Observation } from './observation.ts'
+
+/** A pick, flat: what a record is compared with. */
+interface Row {
+  readonly fn: number
+  readonly storage: number
+  readonly tariff: number
+  readonly subunit: number
+  readonly field: Field | null
+  readonly status: StatusWord | null
+}
+
+/** A meter type ready for the air: every VIB its picks accept leads to its rows. */
+export interface Compiled {
+  readonly decoder: Decoder
+  /** `name/version`, as messages name it. */
+  readonly label: string
+  readonly rows: ReadonlyMap<number, readonly Row[]>
+}
+
+export function compile(decoder: Decoder): Compiled {
+  const rows = new Map<number, Row[]>()
+  const add = (pick: Pick, field: Field | null, status: StatusWord | null): void => {
+    const fn = FUNCTIONS.indexOf(pick.function ?? 'instantaneous')
+    const row: Row = { fn, storage: pick.storage ?? 0, tariff: pick.tariff ?? 0, subunit: pick.subunit ?? 0, field, status }
+    for (const key of vibKeysOf(pick)) {
+      const list = rows.get(key)
+      if (list) list.push(row)
+      else rows.set(key, [row])
+    }
+  }
+  for (const field of decoder.fields) add(field.pick, field, null)
+  for (const status of decoder.status ?? []) add(status.pick, null, status)
+  return { decoder, label: `${decoder.name}/${decoder.version}`, rows }
+}
+
+const fits = (row: Row, r: DataRecord): boolean =>
+  row.fn === r.fn && row.storage === r.storage && row.tariff === r.tariff && row.subunit === r.subunit
+
+function rowOf(compiled: Compiled, r: DataRecord): Row | undefined {
+  const rows = compiled.rows.get(r.vibKey)
+  if (rows === undefined) return undefined
+  for (const row of rows) if (fits(row, r)) return row
+  return undefined
+}
+
+/** What the meter type knows about a manufacturer's own records is written into the records themselves. */
+export function explainRecords(compiled: Compiled, records: readonly DataRecord[]): void {
+  for (const r of records) {
+    const field = rowOf(compiled, r)?.field
+    if (!field || field.unit === undefined) continue
+    const base = field.scaledBy === undefined ? 0 : baseExponent(compiled, records, field.scaledBy)
+    if (base === null) continue
+    r.quantity = field.name
+    r.unit = field.unit
+    r.exponent = base + (field.exponent ?? 0)
+  }
+}
+
+/** The exponent of another field's record in the same telegram, or null where the meter did not send it. */
+function baseExponent(compiled: Compiled, records: readonly DataRecord[], name: string): number | null {
+  for (const r of records) if (rowOf(compiled, r)?.field?.name === name) return r.exponent
+  return null
+}
+
+function measure(compiled: Compiled, records: readonly DataRecord[], protectedOnly: boolean): Measurement[] {
+  const found: Measurement[] = []
+  for (const r of records) {
+    if (r.raw === null || (protectedOnly && !r.protected)) continue
+    const field = rowOf(compiled, r)?.field
+    if (!field || (r.unit === '' && field.unit !== undefined) || found.some((m) => m.name === field.name)) continue
+    const { raw, exponent, unit } = r
+    const { name, kind, obis } = field
+    found.push(obis === undefined ? { name, kind, raw, exponent, unit } : { name, kind, raw, exponent, unit, obis })
+  }
+  return found
+}
+
+/** The transport layer's status byte (EN 13757-7), for meters that send no word of their own. */
+const TPL_STATUS: StatusWord['bits'] = [
+  [0x04, 'low power'],
+  [0x08, 'permanent error'],
+  [0x10, 'temporary error'],
+]
+
+const conditionsOf = (code: number, bits: StatusWord['bits']): string[] =>
+  bits.filter(([mask]) => (code & mask) !== 0).map(([, condition]) => condition)
+
+function statusOf(compiled: Compiled, d: Datagram, protectedOnly: boolean): MeterStatus | null {
+  for (const r of d.records) {
+    if (typeof r.raw !== 'number' || (protectedOnly && !r.protected)) continue
+    const word = rowOf(compiled, r)?.status
+    if (!word) continue
+    const code = r.coding === 4 ? r.raw >>> 0 : r.raw & (2 ** (8 * r.coding) - 1)
+    return { code: String(code), bits: 8 * r.coding, conditions: conditionsOf(code, word.bits) }
+  }
+  if (!d.tpl || d.tpl.header === 'none') return null
+  return { code: String(d.tpl.status), bits: 8, conditions: conditionsOf(d.tpl.status, TPL_STATUS) }
+}
+
+/** The meter's own clock: its first dateTime of storage 0, else its date. */
+function meterTimeOf(records: readonly DataRecord[]): string | null {
+  let date: string | null = null
+  for (const r of records) {
+    if (r.fn !== 0 || r.storage !== 0 || r.text === null || r.missing !== null || r.modifiers.length > 0) continue
+    if (r.type === 'dateTime') return r.text
+    if (r.type === 'date') date ??= r.text
+  }
+  return date
+}
+
+/** A frame's CRCs tell damage, not forgery; loose bytes without them tell nothing. */
+function integrityOf(d: Datagram): Integrity {
+  if (d.mac === 'right') return 'mac'
+  return d.notes.includes('dll.unprotected') && d.encryption !== 'ell-ctr' ? 'none' : 'crc'
+}
+
+/**
+ * Names what a decoded datagram says. Null where it says nothing the meter type knows. With `protectedOnly`, records behind
+ * the encrypted part fill nothing: anyone could have appended them.
+ */
+export function observe(
+  compiled: Compiled,
+  d: Datagram,
+  meter: string,
+  address: Address,
+  heard: Heard,
+  protectedOnly: boolean,
+): Observation | null {
+  explainRecords(compiled, d.records)
+  const measurements = measure(compiled, d.records, protectedOnly)
+  if (measurements.length === 0) return null
+  return {
+    meter,
+    version: address.version,
+    deviceType: deviceTypeText(address.deviceType),
+    heard,
+    path: 'wmbus',
+    decoder: compiled.label,
+    measurements,
+    status: statusOf(compiled, d, protectedOnly),
+    meterTime: meterTimeOf(d.records),
+    encryption: d.encryption,
+    integrity: integrityOf(d),
+  }
+}
