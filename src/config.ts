@@ -8,7 +8,6 @@ import { type ConfigFile, fileSchema } from './config/schema.ts'
 export interface Config extends ConfigFile {
   readonly stateDirectory: string
   readonly runtimeDirectory: string
-  readonly kekFile: string
 }
 
 export type ReceiverConfig = Config['receivers'][number]
@@ -53,12 +52,12 @@ const complete = (file: ConfigFile, base: string): Config => ({
   ...file,
   stateDirectory: resolve(base, file.stateDirectory ?? systemdDirectory('STATE_DIRECTORY') ?? '/var/lib/varmesky'),
   runtimeDirectory: resolve(base, file.runtimeDirectory ?? systemdDirectory('RUNTIME_DIRECTORY') ?? '/run/varmesky'),
-  kekFile: resolve(base, file.kekFile ?? credential('kek') ?? '/etc/varmesky/kek'),
+  ...(file.kekFile !== undefined && { kekFile: resolve(base, file.kekFile) }),
   ...(file.mqtt && { mqtt: completeMqtt(file.mqtt, base) }),
 })
 
 const completeMqtt = (mqtt: NonNullable<ConfigFile['mqtt']>, base: string): NonNullable<ConfigFile['mqtt']> => {
-  const passwordFile = mqtt.passwordFile ?? credential('mqtt-password')
+  const passwordFile = mqtt.passwordFile ?? passwordCredential()
   const paths = Object.entries({ ca: mqtt.ca, cert: mqtt.cert, key: mqtt.key, passwordFile })
   return { ...mqtt, ...Object.fromEntries(paths.flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(base, path)]]))) }
 }
@@ -66,7 +65,8 @@ const completeMqtt = (mqtt: NonNullable<ConfigFile['mqtt']>, base: string): NonN
 /** systemd separates several directories of one kind with colons; the first one is ours. */
 const systemdDirectory = (variable: string): string | undefined => process.env[variable]?.split(':')[0] || undefined
 
-const credential = (name: string): string | undefined => {
+const passwordCredential = (): string | undefined => {
   const directory = process.env['CREDENTIALS_DIRECTORY']
-  return directory && existsSync(`${directory}/${name}`) ? `${directory}/${name}` : undefined
+  const path = `${directory}/mqtt-password`
+  return directory && existsSync(path) ? path : undefined
 }

@@ -47,7 +47,6 @@ describe('a good configuration', () => {
       timeZone: 'Europe/Copenhagen',
       stateDirectory: '/var/lib/varmesky',
       runtimeDirectory: '/run/varmesky',
-      kekFile: '/etc/varmesky/kek',
       receivers: [],
       meters: { unlisted: 'count', plain: 'refuse' },
       day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary'] },
@@ -77,16 +76,14 @@ describe('a good configuration', () => {
 
   test('takes what systemd hands over where it is silent itself', () => {
     mkdirSync(join(directory, 'credentials'))
-    writeFileSync(join(directory, 'credentials/kek'), '')
     writeFileSync(join(directory, 'credentials/mqtt-password'), '')
     vi.stubEnv('STATE_DIRECTORY', '/var/lib/a:/var/lib/b')
     vi.stubEnv('RUNTIME_DIRECTORY', '/run/a')
     vi.stubEnv('CREDENTIALS_DIRECTORY', join(directory, 'credentials'))
     const loaded = config('gateway: box\nmqtt: { url: "mqtts://b" }\n')
-    expect([loaded.stateDirectory, loaded.runtimeDirectory, loaded.kekFile, loaded.mqtt?.passwordFile]).toEqual([
+    expect([loaded.stateDirectory, loaded.runtimeDirectory, loaded.mqtt?.passwordFile]).toEqual([
       '/var/lib/a',
       '/run/a',
-      join(directory, 'credentials/kek'),
       join(directory, 'credentials/mqtt-password'),
     ])
   })

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import type { Store } from '../store/store.ts'
+import { controlError } from './control-error.ts'
+import { METER, meterEntrySchema } from './meter-entry.ts'
+import type { ControlActions } from './server.ts'
+
+/** Checks the arguments first: a problem with them is `invalid`, and its message never repeats a value. */
+const action =
+  <Args extends z.ZodType, Result>(schema: Args, perform: (store: Store, args: z.output<Args>) => Result) =>
+  (store: Store, args: z.input<Args>): Result => {
+    const checked = schema.safeParse(args)
+    if (checked.success) return perform(store, checked.data)
+    throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+  }
+
+/**
+ * Everything that changes the store at somebody's request: asked of the running daemon over the control socket, or done by
+ * the command itself where no daemon holds the store. Meter keys travel as 32 hex digits.
+ */
+export const ACTIONS = {
+  /** Adds meters, and changes those that are there already: all of them or none. */
+  'meters.put': action(z.strictObject({ entries: z.array(meterEntrySchema).min(1) }), (store, { entries }) => {
+    const added = entries.filter(({ meter }) => store.meters.get(meter) === undefined).length
+    store.meters.put(entries)
+    return { added, changed: entries.length - added }
+  }),
+  /** Removes a meter and its key; its readings stay. */
+  'meters.remove': action(z.strictObject({ meter: z.string().regex(METER) }), (store, { meter }) => ({
+    removed: store.meters.remove(meter),
+  })),
+}
+
+export type ActionName = keyof typeof ACTIONS
+export type ActionArgs<Name extends ActionName> = Parameters<(typeof ACTIONS)[Name]>[1]
+export type ActionResult<Name extends ActionName> = ReturnType<(typeof ACTIONS)[Name]>
+
+/** The actions bound to an open store, as the control socket takes them. */
+export const storeActions = (store: Store): ControlActions =>
+  Object.fromEntries(Object.entries(ACTIONS).map(([name, perform]) => [name, (args: unknown) => perform(store, args as never)]))

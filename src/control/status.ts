@@ -1,0 +1,30 @@
+import type { SinkStatus } from '../delivery.ts'
+import type { OutcomeKind } from '../outcome.ts'
+import type { ReceiverHealth } from '../receivers/receiver.ts'
+
+/** The day now running in the gateway's time zone, and the one before. */
+export interface DayStatus {
+  /** YYYY-MM-DD. */
+  readonly day: string
+  readonly yesterday: {
+    readonly day: string
+    readonly closed: boolean
+    /** Meters that have a reading of that day, out of those registered. */
+    readonly readings: number
+    readonly expected: number
+  } | null
+}
+
+/** What a running daemon tells about itself: the result of the control action `status`. */
+export interface GatewayStatus {
+  readonly gateway: string
+  readonly version: string
+  /** RFC 3339 UTC, or null where the clock was not known to be right. */
+  readonly startedAt: string | null
+  readonly receivers: readonly ReceiverHealth[]
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>
+  readonly meters: { readonly registered: number; readonly heardToday: number }
+  /** Null while the clock is not known to be right. */
+  readonly day: DayStatus | null
+  readonly sinks: readonly SinkStatus[]
+}
