@@ -10,7 +10,7 @@ import { deviceTypeText } from '../wmbus/device-type.ts'
 import { FAULTS, type Fault, NOTES } from '../wmbus/fault.ts'
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
 import { aesKey } from '../wmbus/security.ts'
-import { hexOf, valueOf } from '../wmbus/value.ts'
+import { hexOf, recordValue } from '../wmbus/value.ts'
 
 /** One record as `decode --jsonl` prints it: raw × 10^exponent unit is the value, exactly. */
 interface RecordJson {
@@ -98,7 +98,7 @@ function describe(d: Datagram): Decoded {
 }
 
 const recordJson = (d: Datagram, r: DataRecord): RecordJson => ({
-  value: valueOf(r),
+  value: recordValue(r),
   unit: r.unit,
   raw: r.raw === null ? r.text : String(r.raw),
   exponent: r.exponent,

@@ -1,11 +1,11 @@
 /** The data of a record: integers, BCD, real, variable length (EN 13757-3, data field codings and types A–M). */
-import { type Cursor, u8, u16, u32 } from './cursor.ts'
+import { type Cursor, u8, u32 } from './cursor.ts'
 import { dateOfG, dateTimeOfF, dateTimeOfI, timeOfJ } from './data-types.ts'
 import { decimal } from './decimal.ts'
 import type { Fault } from './fault.ts'
 import type { DataRecord } from './record.ts'
 
-type Read = (c: Cursor, r: DataRecord) => void
+type Read = (c: Cursor, r: DataRecord) => Fault | undefined | undefined
 
 const isDate = (r: DataRecord): boolean => r.type === 'date' || r.type === 'dateTime'
 
@@ -111,7 +111,7 @@ function variableLength(lvar: number): number {
   return lvar === 0xf5 ? 48 : lvar === 0xf6 ? 64 : -1
 }
 
-const variable = (c: Cursor, r: DataRecord): Fault | undefined => {
+const variable: Read = (c, r) => {
   const lvar = u8(c)
   const length = variableLength(lvar)
   if (length < 0) return 'apl.record'
@@ -141,8 +141,8 @@ function textReversed(bytes: Uint8Array, from: number, to: number): string {
 
 const nothing: Read = () => {}
 
-/** Data field code → reader; D (variable length) and F (special) have their own. */
-const CODINGS: readonly (Read | null)[] = [
+/** Data field code → reader; F is special and never comes here. */
+const CODINGS: readonly Read[] = [
   nothing,
   integer(1),
   integer(2),
@@ -156,15 +156,14 @@ const CODINGS: readonly (Read | null)[] = [
   bcd(2),
   bcd(3),
   bcd(4),
-  null,
+  variable,
   bcd(6),
-  null,
+  nothing,
 ]
 
 /** Reads the record's data and leaves the cursor behind it. */
 export function readData(c: Cursor, r: DataRecord): Fault | undefined {
-  const read = CODINGS[r.coding]
-  const fault = read ? (read(c, r), undefined) : variable(c, r)
+  const fault = CODINGS[r.coding]!(c, r) ?? undefined
   if (r.modifiers.length > 0) addAddends(r)
   if (r.missing === 'error') r.raw = null
   r.end = c.pos
@@ -195,7 +194,7 @@ const BCD_SIZES: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 
  * The value for people and JSON: a number where a double prints it exactly, else a decimal string; a text or a date; null
  * where the meter has none. Identities keep their leading zeros.
  */
-export function valueOf(r: DataRecord): number | string | null {
+export function recordValue(r: DataRecord): number | string | null {
   if (r.raw === null) return r.missing === null ? r.text : null
   const digits = BCD_SIZES[r.coding]!
   if (r.type === 'identity' && digits > 0) return String(r.raw).padStart(2 * digits, '0')
