@@ -1,0 +1,131 @@
+import { decoderFor } from './decoders/index.ts'
+import { observe } from './decoders/interpret.ts'
+import type { Observation } from './decoders/observation.ts'
+import { identify } from './identity.ts'
+import type { Log } from './log.ts'
+import type { Hearing, Recent } from './memory/recent.ts'
+import type { RegisteredMeters } from './memory/registered.ts'
+import type { Unlisted } from './memory/unlisted.ts'
+import { type Observer, OUTCOMES, type Outcome, type OutcomeKind } from './outcome.ts'
+import { type PolicyOptions, refusalOf } from './policy.ts'
+import { type Address, meterName } from './wmbus/address.ts'
+import type { Datagram } from './wmbus/datagram.ts'
+import { address, frame, open } from './wmbus/decode.ts'
+import type { Telegram } from './wmbus/telegram.ts'
+import { hexOf } from './wmbus/value.ts'
+
+export interface PipelineOptions {
+  readonly meters: RegisteredMeters
+  readonly recent: Recent
+  /** Null where addresses of meters that are not registered are counted only. */
+  readonly unlisted: Unlisted | null
+  readonly policy: PolicyOptions
+  readonly observers: readonly Observer[]
+  readonly log: Log
+  /** Takes what was observed; a second hearing of the same telegram is offered again with its own time. */
+  offer(observation: Observation): void
+}
+
+export interface PipelineState {
+  readonly received: number
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>
+  /** Faults and refusals by name. */
+  readonly reasons: Readonly<Record<string, number>>
+}
+
+export interface Pipeline {
+  /** One telegram, one outcome. Never throws. */
+  receive(telegram: Telegram): Outcome
+  state(): PipelineState
+}
+
+/** What is known of a telegram while it is on its way. */
+interface Passage {
+  readonly telegram: Telegram
+  datagram: Datagram | null
+  meter: string | null
+}
+
+const outcome = (p: Passage, kind: OutcomeKind, reason: string | null, observation: Observation | null = null): Outcome => ({
+  kind,
+  telegram: p.telegram,
+  datagram: p.datagram,
+  meter: p.meter,
+  reason,
+  observation,
+})
+
+/** One telegram → one outcome, counted in one place: received = Σ outcomes. */
+export function pipeline(options: PipelineOptions): Pipeline {
+  const outcomes = Object.fromEntries(OUTCOMES.map((kind) => [kind, 0])) as Record<OutcomeKind, number>
+  const reasons: Record<string, number> = {}
+  let received = 0
+
+  return {
+    receive(telegram) {
+      received++
+      const passage: Passage = { telegram, datagram: null, meter: null }
+      const result = guarded(options, passage)
+      outcomes[result.kind]++
+      if (result.reason !== null) reasons[result.reason] = (reasons[result.reason] ?? 0) + 1
+      for (const observer of options.observers) observer.outcome?.(result)
+      return result
+    },
+    state: () => ({ received, outcomes: { ...outcomes }, reasons: { ...reasons } }),
+  }
+}
+
+/** The one `try`: an exception is a bug. The telegram is kept in the log for replay, and the daemon goes on. */
+function guarded(options: PipelineOptions, passage: Passage): Outcome {
+  try {
+    return pass(options, passage)
+  } catch (err) {
+    const { bytes, crc } = passage.telegram
+    options.log.error({ err, crc, telegram: hexOf(bytes) }, 'a telegram met a bug: please report it with this line')
+    return outcome(passage, 'internal', null)
+  }
+}
+
+function pass(options: PipelineOptions, p: Passage): Outcome {
+  const { telegram } = p
+  const d = frame(telegram.bytes, telegram.crc)
+  p.datagram = d
+  if (d.fault !== null) return outcome(p, 'fault', d.fault)
+  const earlier = options.recent.duplicateOf(d, telegram)
+  if (earlier) return duplicate(options, p, earlier)
+  address(d)
+  const whose = identify(d)
+  if (whose === null) return outcome(p, 'fault', d.fault ?? 'frame.wired')
+  p.meter = meterName(whose)
+  const registered = options.meters.find(whose)
+  if (!registered) {
+    options.unlisted?.note(p.meter, telegram.heard)
+    return outcome(p, 'unlisted', null)
+  }
+  open(d, registered.key)
+  if (d.fault !== null) return outcome(p, 'fault', d.fault)
+  const refusal = refusalOf(d, registered, options.policy)
+  if (refusal !== null) return outcome(p, 'refused', refusal)
+  return observed(options, p, d, whose, registered.key !== null)
+}
+
+/** Heard by a second receiver, or repeated: decoded once, but its own time may be nearer to the day's end. */
+function duplicate(options: PipelineOptions, p: Passage, earlier: Hearing): Outcome {
+  const { observation } = earlier
+  if (observation) {
+    p.meter = observation.meter
+    options.offer({ ...observation, heard: p.telegram.heard })
+  }
+  return outcome(p, 'duplicate', null)
+}
+
+function observed(options: PipelineOptions, p: Passage, d: Datagram, whose: Address, keyed: boolean): Outcome {
+  // With a key, records that anyone could have appended behind the encrypted part fill nothing.
+  const protectedOnly = keyed && d.encryption !== 'none'
+  const observation = observe(decoderFor(whose), d, p.meter!, whose, p.telegram.heard, protectedOnly)
+  if (observation === null) return outcome(p, 'incomplete', null)
+  const hearing = options.recent.latest()
+  if (hearing) hearing.observation = observation
+  options.offer(observation)
+  return outcome(p, 'observation', null, observation)
+}

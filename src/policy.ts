@@ -1,0 +1,23 @@
+import type { Registered } from './memory/registered.ts'
+import type { Datagram } from './wmbus/datagram.ts'
+
+/** Why a well-formed datagram does not count for its meter. A closed list: every refusal is counted by its name. */
+export const REFUSALS = {
+  'policy.plain': 'an unencrypted telegram from a meter that has a key: forged, or the meter sends both (plain: report)',
+} as const
+
+export type Refusal = keyof typeof REFUSALS
+
+export interface PolicyOptions {
+  /** An unencrypted telegram from a meter with a key: refuse it, or let it through with `encryption: none`. */
+  readonly plain: 'refuse' | 'report'
+}
+
+/**
+ * May this datagram count for this meter? Pure. A key in the register demands encryption: anyone can send a plain telegram
+ * with a meter's address. A datagram without records claims nothing and is no downgrade.
+ */
+export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions): Refusal | null {
+  const weaker = meter.key !== null && d.encryption === 'none' && d.records.length > 0
+  return weaker && options.plain === 'refuse' ? 'policy.plain' : null
+}
