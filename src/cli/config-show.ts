@@ -1,0 +1,17 @@
+import { stringify } from 'yaml'
+import { durationText } from '../config/duration.ts'
+import { type Attach, configOf } from './command.ts'
+import { print, printJson } from './output.ts'
+
+export const configShow: Attach = (parent) =>
+  void parent
+    .command('show')
+    .description('print the configuration as it takes effect: with every default, and where things lie')
+    .option('--json', 'as JSON')
+    .action((options: { json?: true }, command) => {
+      const config = configOf(command)
+      const { tolerance, closesAfter } = config.day
+      const shown = { ...config, day: { ...config.day, tolerance: durationText(tolerance), closesAfter: durationText(closesAfter) } }
+      if (options.json) printJson(shown)
+      else print(stringify(shown).trimEnd())
+    })
