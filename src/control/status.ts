@@ -23,7 +23,11 @@ export interface GatewayStatus {
   readonly startedAt: string | null
   readonly receivers: readonly ReceiverHealth[]
   readonly outcomes: Readonly<Record<OutcomeKind, number>>
+  /** Faults and refusals by name. */
+  readonly reasons: Readonly<Record<string, number>>
   readonly meters: { readonly registered: number; readonly heardToday: number }
+  /** Addresses heard in the last day that are not registered; null where the configuration does not list them. */
+  readonly unlisted: readonly { readonly meter: string; readonly telegrams: number }[] | null
   /** Null while the clock is not known to be right. */
   readonly day: DayStatus | null
   readonly sinks: readonly SinkStatus[]

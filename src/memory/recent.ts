@@ -5,6 +5,8 @@ import type { Telegram } from '../wmbus/telegram.ts'
 /** One telegram heard lately, by one receiver or several. */
 export interface Hearing {
   readonly firstMs: number
+  /** How often it was heard, 1 the first time. */
+  times: number
   /** Receiver → its signal strength in dBm. */
   readonly rssi: Map<string, number | null>
   /** What it came to, so that a second hearing nearer to midnight can speak for the day. */
@@ -13,10 +15,8 @@ export interface Hearing {
 
 /** Telegrams of the last seconds: the same bytes again, from another receiver or a repeater, are no new telegram. */
 export interface Recent {
-  /** The earlier hearing of the same telegram, or null: then this one is new and remembered. */
-  duplicateOf(d: Datagram, t: Telegram): Hearing | null
-  /** The hearing remembered last. */
-  latest(): Hearing | null
+  /** Remembers the telegram; `times` of what comes back is more than 1 for one heard within the window. */
+  hear(d: Datagram, t: Telegram): Hearing
   size(): number
 }
 
@@ -47,7 +47,6 @@ export function fingerprint(d: Datagram): number {
  */
 export function recentTelegrams(windowMs: number, most: number): Recent {
   const hearings = new Map<number, Hearing>()
-  let latest: Hearing | null = null
 
   function forget(nowMs: number): void {
     for (const [key, hearing] of hearings) {
@@ -57,20 +56,19 @@ export function recentTelegrams(windowMs: number, most: number): Recent {
   }
 
   return {
-    duplicateOf(d, t) {
+    hear(d, t) {
       const nowMs = t.heard.monotonicMs
       forget(nowMs)
       const key = fingerprint(d)
-      const earlier = hearings.get(key)
-      if (earlier) {
-        earlier.rssi.set(t.receiver, t.rssi)
-        return earlier
+      let hearing = hearings.get(key)
+      if (!hearing) {
+        hearing = { firstMs: nowMs, times: 0, rssi: new Map(), observation: null }
+        hearings.set(key, hearing)
       }
-      latest = { firstMs: nowMs, rssi: new Map([[t.receiver, t.rssi]]), observation: null }
-      hearings.set(key, latest)
-      return null
+      hearing.times++
+      hearing.rssi.set(t.receiver, t.rssi)
+      return hearing
     },
-    latest: () => latest,
     size: () => hearings.size,
   }
 }

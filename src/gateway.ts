@@ -1,0 +1,145 @@
+/** Builds the parts from the configuration, starts and stops them. It holds no rules: those are in the parts. */
+import { readFileSync } from 'node:fs'
+import type { Clock } from './clock.ts'
+import type { Config, MqttConfig } from './config.ts'
+import { storeActions } from './control/actions.ts'
+import { socketPath } from './control/protocol.ts'
+import { startControl } from './control/server.ts'
+import type { GatewayStatus } from './control/status.ts'
+import { startDelivery } from './delivery.ts'
+import type { Log } from './log.ts'
+import { heardToday } from './memory/heard.ts'
+import { recentTelegrams } from './memory/recent.ts'
+import { registeredMeters } from './memory/registered.ts'
+import { unlistedMeters } from './memory/unlisted.ts'
+import type { Observer, Outcome } from './outcome.ts'
+import { pipeline } from './pipeline.ts'
+import { dayAt } from './readings/day.ts'
+import { startReadings } from './readings/readings.ts'
+import { buildReceiver } from './receivers/build.ts'
+import type { Receiver } from './receivers/receiver.ts'
+import { mqttSink } from './sinks/mqtt.ts'
+import type { Sink } from './sinks/sink.ts'
+import { stdoutSink } from './sinks/stdout.ts'
+import { gatewayStatus } from './status.ts'
+import { acquireLock } from './store/lock.ts'
+import { openStore } from './store/open.ts'
+import type { Store } from './store/store.ts'
+import type { Telegram } from './wmbus/telegram.ts'
+
+/** The same telegram from another receiver or a repeater comes within this time. */
+const HEARD_TWICE_MS = 30_000
+const MOST_RECENT = 20_000
+const UNLISTED_KEPT_MS = 24 * 3_600_000
+const MOST_UNLISTED = 20_000
+
+export interface GatewayParts {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  /** Opens the sealed meter keys; null where no meter has one. */
+  readonly kek: Uint8Array | null
+  /** In place of those the configuration names. */
+  readonly receivers?: readonly Receiver[]
+  readonly sinks?: readonly Sink[]
+  readonly observers?: readonly Observer[]
+  /** False: no control socket (a replay changes nothing and is asked nothing). */
+  readonly control?: boolean
+}
+
+export interface Gateway {
+  readonly store: Store
+  receive(telegram: Telegram): Outcome
+  status(): GatewayStatus
+  /** Stops receiving, closes what is open, writes what waits. Ends within a few seconds; never rejects. */
+  stop(): Promise<void>
+}
+
+/** Rejects with an error that says what to try; then nothing is left running. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const { config, clock, log } = parts
+  const undo: (() => void | Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse())
+      await Promise.resolve(step()).catch((err) => log.error({ err }, 'a part did not stop cleanly'))
+  }
+  try {
+    const lock = acquireLock(config.stateDirectory)
+    if (!lock) throw new Error(`another daemon holds ${config.stateDirectory}: stop it first (systemctl stop varmesky)`)
+    undo.push(() => lock.release())
+    const store = openStore({ directory: config.stateDirectory, kek: parts.kek, clock })
+    undo.push(() => store.close())
+    const gateway = assemble(parts, store, undo, stop)
+    if (parts.control !== false) undo.push(await listen(parts, gateway))
+    const { receivers } = gateway
+    for (const receiver of receivers) undo.push(() => receiver.stop())
+    await Promise.all(receivers.map((receiver) => receiver.start(gateway.receive)))
+    log.info({ gateway: config.gateway, version: parts.version, receivers: receivers.length }, 'the gateway runs')
+    return gateway
+  } catch (err) {
+    await stop()
+    throw err
+  }
+}
+
+type Assembled = Gateway & { readonly receivers: readonly Receiver[] }
+
+/** Readings, pipeline and delivery around an open store. */
+function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise<void>)[], stop: () => Promise<void>): Assembled {
+  const { config, clock, log } = parts
+  const { timeZone } = config
+  const meters = registeredMeters(store.meters)
+  const heard = heardToday(clock, timeZone)
+  const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
+  const sinks = parts.sinks ?? configuredSinks(parts)
+  const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay: (utcMs) => dayAt(utcMs, timeZone).startMs })
+  undo.push(() => delivery.stop())
+  const readings = startReadings({
+    clock,
+    log,
+    gateway: config.gateway,
+    timeZone,
+    toleranceMs: config.day.tolerance,
+    closesAfterMs: config.day.closesAfter,
+    include: config.day.include,
+    memory: store.memory,
+    meters: store.meters,
+    emit: store.outbox.add,
+    flush: store.outbox.flush,
+  })
+  undo.push(() => readings.stop())
+  const unlisted = config.meters.unlisted === 'list' ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
+  const { receive, state } = pipeline({
+    meters,
+    recent: recentTelegrams(HEARD_TWICE_MS, MOST_RECENT),
+    unlisted,
+    policy: config.meters,
+    observers: [heard, ...(parts.observers ?? [])],
+    log,
+    offer: readings.offer,
+  })
+  const startedAt = clock.utcMs()
+  const status = (): GatewayStatus =>
+    gatewayStatus({ ...parts, startedAt, store, receivers, pipeline: state(), readings: readings.state(), heard, delivery, unlisted })
+  return { store, receivers, receive, status, stop }
+}
+
+function configuredSinks({ config, clock, log, version }: GatewayParts): Sink[] {
+  const { mqtt, gateway } = config
+  return [...(mqtt ? [mqttSink(mqttOptions(mqtt, gateway, version), { clock, log })] : []), ...(config.stdout ? [stdoutSink()] : [])]
+}
+
+const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, version: string) => ({
+  ...mqtt,
+  gateway,
+  version,
+  // Read at every connection: a new password needs no restart.
+  password: () => (passwordFile === undefined ? undefined : readFileSync(passwordFile, 'utf8').trim()),
+})
+
+async function listen({ config, log }: GatewayParts, gateway: Gateway): Promise<() => Promise<void>> {
+  const actions = { ...storeActions(gateway.store), status: () => gateway.status() }
+  const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
+  return () => control.close()
+}

@@ -1,0 +1,109 @@
+/**
+ * The boundary candidates: per meter and day that has not closed yet, the observation that speaks for it so far. In RAM,
+ * written only now and then; what one meter can take up is one observation for each of the open days, two as a rule.
+ */
+import type { Observation } from '../decoders/observation.ts'
+import type { Log } from '../log.ts'
+import type { Memory } from '../store/store.ts'
+
+/** Of two observations of one meter, the one that speaks for the day. */
+export type Better<O extends Observation> = (day: string, a: O, b: O) => O
+
+export interface Candidates<O extends Observation> {
+  /** Keeps the observation for that day if it is better than the one kept so far. */
+  offer(day: string, observation: O): void
+  /** The days that have candidates, in order. */
+  days(): readonly string[]
+  of(day: string): readonly O[]
+  /** The last day that closed. It survives a restart, so that no day closes twice. */
+  closed(): string | null
+  /** Remembers a day as the last that closed and forgets the candidates of all days to that one; written on return. */
+  close(day: string): void
+  /** Forgets the candidates of one day. */
+  drop(day: string): void
+  /** Forgets the candidates of one meter. */
+  forget(meter: string): void
+  /** Writes what has changed since the last time. */
+  save(): void
+}
+
+const KIND = 'candidate'
+/** The entry beside the candidates, whose keys are `2026-11-23/KAM-07134347`. */
+const CLOSED = 'closed'
+const DAY_LENGTH = 10
+const keyOf = (day: string, meter: string): string => `${day}/${meter}`
+
+/** JSON numbers end at 2^53: a bigint goes as `"18446744073709551615n"`. */
+const textOf = (observation: Observation | undefined): string | null =>
+  observation === undefined ? null : JSON.stringify(observation, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+const read = (text: string): unknown =>
+  JSON.parse(text, (name, value) => (name === 'raw' && typeof value === 'string' ? BigInt(value.slice(0, -1)) : value))
+
+interface Stored<O> {
+  readonly byDay: Map<string, Map<string, O>>
+  readonly closed: string | null
+  /** Keys of entries that could not be read. */
+  readonly broken: readonly string[]
+}
+
+function load<O extends Observation>(memory: Memory, log: Log): Stored<O> {
+  const byDay = new Map<string, Map<string, O>>()
+  const broken: string[] = []
+  const entries = memory.load(KIND)
+  for (const [key, text] of entries) {
+    if (key === CLOSED) continue
+    try {
+      setAt(byDay, key.slice(0, DAY_LENGTH), read(text) as O)
+    } catch (err) {
+      broken.push(key)
+      log.error({ err, entry: key }, 'a stored boundary candidate cannot be read and is dropped; the next telegram replaces it')
+    }
+  }
+  return { byDay, closed: entries.get(CLOSED) ?? null, broken }
+}
+
+function setAt<O extends Observation>(byDay: Map<string, Map<string, O>>, day: string, observation: O): void {
+  const ofDay = byDay.get(day) ?? new Map<string, O>()
+  byDay.set(day, ofDay.set(observation.meter, observation))
+}
+
+/** The candidates as they were written last. What `memory` throws passes through, and nothing is forgotten then. */
+export function loadCandidates<O extends Observation>(memory: Memory, better: Better<O>, log: Log): Candidates<O> {
+  const { byDay, broken, ...stored } = load<O>(memory, log)
+  let closed = stored.closed
+  const changed = new Set(broken)
+
+  const write = (also: Iterable<[string, string | null]> = []): void => {
+    const kept = (key: string) => byDay.get(key.slice(0, DAY_LENGTH))?.get(key.slice(DAY_LENGTH + 1))
+    const entries = new Map([...changed].map((key) => [key, textOf(kept(key))]))
+    for (const [key, text] of also) entries.set(key, text)
+    if (entries.size > 0) memory.save(KIND, entries)
+    changed.clear()
+  }
+  return {
+    offer(day, observation) {
+      const kept = byDay.get(day)?.get(observation.meter)
+      if (kept !== undefined && better(day, kept, observation) === kept) return
+      setAt(byDay, day, observation)
+      changed.add(keyOf(day, observation.meter))
+    },
+    days: () => [...byDay.keys()].sort(),
+    of: (day) => [...(byDay.get(day)?.values() ?? [])],
+    closed: () => closed,
+    close(day) {
+      const over = [...byDay.keys()].filter((d) => d <= day)
+      const keys = over.flatMap((d) => [...(byDay.get(d)?.keys() ?? [])].map((meter) => keyOf(d, meter)))
+      write([...keys.map((key): [string, null] => [key, null]), [CLOSED, day]])
+      for (const d of over) byDay.delete(d)
+      closed = day
+    },
+    drop(day) {
+      for (const meter of byDay.get(day)?.keys() ?? []) changed.add(keyOf(day, meter))
+      byDay.delete(day)
+    },
+    forget(meter) {
+      for (const [day, ofDay] of byDay) if (ofDay.delete(meter)) changed.add(keyOf(day, meter))
+    },
+    save: write,
+  }
+}

@@ -1,0 +1,51 @@
+/** What a running gateway tells about itself: read from the parts, kept nowhere. */
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { DayStatus, GatewayStatus } from './control/status.ts'
+import type { Delivery } from './delivery.ts'
+import type { HeardToday } from './memory/heard.ts'
+import type { Unlisted } from './memory/unlisted.ts'
+import type { PipelineState } from './pipeline.ts'
+import { dayBefore, dayOf } from './readings/day.ts'
+import type { ReadingsState } from './readings/readings.ts'
+import type { Receiver } from './receivers/receiver.ts'
+import type { Store } from './store/store.ts'
+
+export interface StatusParts {
+  readonly config: Config
+  readonly clock: Clock
+  readonly version: string
+  readonly startedAt: number | null
+  readonly store: Store
+  readonly receivers: readonly Receiver[]
+  readonly pipeline: PipelineState
+  readonly readings: ReadingsState
+  readonly heard: HeardToday
+  readonly delivery: Delivery
+  readonly unlisted: Unlisted | null
+}
+
+export function gatewayStatus(s: StatusParts): GatewayStatus {
+  const { config, clock, version } = s
+  const utcMs = clock.utcMs()
+  const registered = s.store.meters.list().length
+  return {
+    gateway: config.gateway,
+    version,
+    startedAt: s.startedAt === null ? null : new Date(s.startedAt).toISOString(),
+    receivers: s.receivers.map((receiver) => receiver.health()),
+    outcomes: s.pipeline.outcomes,
+    reasons: s.pipeline.reasons,
+    meters: { registered, heardToday: s.heard.count() },
+    unlisted: s.unlisted?.list(clock.monotonicMs()).map(({ meter, telegrams }) => ({ meter, telegrams })) ?? null,
+    day: utcMs === null ? null : dayStatus(s, dayOf(utcMs, config.timeZone), registered),
+    sinks: s.delivery.state(),
+  }
+}
+
+function dayStatus(s: StatusParts, day: string, expected: number): DayStatus {
+  const yesterday = dayBefore(day)
+  const meters = new Set(s.store.outbox.readings({ day: yesterday }).map((message) => message.meter))
+  const closed = s.readings.closed !== null && yesterday <= s.readings.closed
+  return { day, yesterday: { day: yesterday, closed, readings: meters.size, expected } }
+}
