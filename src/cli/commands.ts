@@ -2,6 +2,15 @@ import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { configShow } from './config-show.ts'
+import { keysCheck } from './keys-check.ts'
+import { keysList } from './keys-list.ts'
+import { metersAdd } from './meters-add.ts'
+import { metersList } from './meters-list.ts'
+import { metersRemove } from './meters-remove.ts'
+import { metersSet } from './meters-set.ts'
+import { metersShow } from './meters-show.ts'
+import { readingsList } from './readings-list.ts'
+import { readingsShow } from './readings-show.ts'
 
 interface Group {
   readonly name: string
@@ -14,4 +23,11 @@ export const COMMANDS: readonly Attach[] = []
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },
+  {
+    name: 'meters',
+    about: 'the meters that are yours, and their keys',
+    commands: [metersAdd, metersSet, metersList, metersShow, metersRemove],
+  },
+  { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
+  { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow] },
 ]

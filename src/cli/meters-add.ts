@@ -1,0 +1,36 @@
+import { keyCheck } from '../store/sealed-key.ts'
+import { type Attach, configOf } from './command.ts'
+import { failure } from './failure.ts'
+import { readKey } from './input.ts'
+import { meterArgument } from './meter-argument.ts'
+import { notesOf } from './meter-notes.ts'
+import { print } from './output.ts'
+import { change, registeredMeters } from './store-access.ts'
+
+interface Options {
+  readonly label?: string
+  readonly installation?: string
+  /** False with `--no-key`. */
+  readonly key: boolean
+  readonly keyStdin?: true
+}
+
+export const metersAdd: Attach = (parent) =>
+  void parent
+    .command('add')
+    .description('register a meter; its key is asked for without echo, or read from standard input')
+    .argument('<meter>', 'as on the meter: KAM-07134347')
+    .option('--label <name>', 'your own name for it')
+    .option('--installation <number>', 'its installation number, which goes into every reading')
+    .option('--no-key', 'a meter that sends unencrypted')
+    .option('--key-stdin', 'read the key from standard input without asking')
+    .action(async (text: string, options: Options, command) => {
+      const config = configOf(command)
+      const meter = meterArgument(text)
+      const notes = notesOf(options)
+      if (registeredMeters(config).some((known) => known.meter === meter))
+        throw failure('failed', `${meter} is registered already: "varmesky meters set ${meter}" changes it.`)
+      const key = options.key ? await readKey(`Key of ${meter} (32 hexadecimal digits)`, options.keyStdin === true) : null
+      await change(config, 'meters.put', { entries: [{ meter, ...notes, key: key && Buffer.from(key).toString('hex') }] })
+      print(`${meter} added, ${key ? `key check ${keyCheck(key)}` : 'without a key'}`)
+    })

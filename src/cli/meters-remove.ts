@@ -1,0 +1,25 @@
+import { type Attach, configOf } from './command.ts'
+import { failure } from './failure.ts'
+import { askYes, canAsk } from './input.ts'
+import { findMeter } from './meter-argument.ts'
+import { print } from './output.ts'
+import { change, reading } from './store-access.ts'
+
+export const metersRemove: Attach = (parent) =>
+  void parent
+    .command('remove')
+    .description('remove a meter and its key; its readings stay')
+    .argument('<meter>', 'its name, its number, its label or its installation number')
+    .option('--yes', 'do not ask')
+    .action(async (text: string, options: { yes?: true }, command) => {
+      const config = configOf(command)
+      const { meter, keyCheck } = findMeter(
+        reading(config, (store) => store.meters.list()),
+        text,
+      )
+      const what = `${meter}${keyCheck ? ` and its key (check ${keyCheck})` : ''}`
+      if (!options.yes && !canAsk()) throw failure('usage', `This removes ${what}: say --yes`)
+      if (!options.yes && !(await askYes(`Remove ${what}?`))) throw failure('failed', 'Nothing was done.')
+      await change(config, 'meters.remove', { meter })
+      print(`${meter} removed`)
+    })

@@ -1,0 +1,41 @@
+import { keyCheck } from '../store/sealed-key.ts'
+import { type Attach, configOf } from './command.ts'
+import { failure } from './failure.ts'
+import { readKey } from './input.ts'
+import { findMeter } from './meter-argument.ts'
+import { notesOf } from './meter-notes.ts'
+import { print } from './output.ts'
+import { change, reading } from './store-access.ts'
+
+interface Options {
+  readonly label?: string
+  readonly installation?: string
+  readonly newKey?: true
+  /** False with `--no-key`. */
+  readonly key: boolean
+}
+
+export const metersSet: Attach = (parent) =>
+  void parent
+    .command('set')
+    .description('change a registered meter: what is not named stays as it is')
+    .argument('<meter>', 'its name, its number, its label or its installation number')
+    .option('--label <name>', 'your own name for it; "" removes it')
+    .option('--installation <number>', 'its installation number; "" removes it')
+    .option('--new-key', 'ask for another key, or read it from standard input')
+    .option('--no-key', 'remove its key: it sends unencrypted')
+    .action(async (text: string, options: Options, command) => {
+      const config = configOf(command)
+      const notes = notesOf(options)
+      if (options.newKey && !options.key) throw failure('usage', 'Either --new-key or --no-key')
+      if (Object.keys(notes).length === 0 && !options.newKey && options.key)
+        throw failure('usage', 'Nothing to change: name --label, --installation, --new-key or --no-key')
+      const { meter } = findMeter(
+        reading(config, (store) => store.meters.list()),
+        text,
+      )
+      const key = options.newKey ? await readKey(`New key of ${meter} (32 hexadecimal digits)`, false) : null
+      const keyChange = options.newKey || !options.key ? { key: key && Buffer.from(key).toString('hex') } : {}
+      await change(config, 'meters.put', { entries: [{ meter, ...notes, ...keyChange }] })
+      print(`${meter} changed${key ? `, key check ${keyCheck(key)}` : ''}`)
+    })

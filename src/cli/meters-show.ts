@@ -1,0 +1,30 @@
+import { type Attach, configOf } from './command.ts'
+import { findMeter } from './meter-argument.ts'
+import { print, printJson, table } from './output.ts'
+import { reading } from './store-access.ts'
+
+export const metersShow: Attach = (parent) =>
+  void parent
+    .command('show')
+    .description('show one meter')
+    .argument('<meter>', 'its name, its number, its label or its installation number')
+    .option('--json', 'as JSON')
+    .action((text: string, options: { json?: true }, command) => {
+      const { meter, lastDay } = reading(configOf(command), (store) => {
+        const meter = findMeter(store.meters.list(), text)
+        return { meter, lastDay: store.outbox.readings({ meter: meter.meter, limit: 1 })[0]?.day ?? null }
+      })
+      if (options.json) return printJson({ ...meter, lastDay })
+      print(
+        table(
+          ['METER', meter.meter],
+          [
+            ['key check', meter.keyCheck ?? 'no key'],
+            ['label', meter.label],
+            ['installation', meter.installation],
+            ['added', meter.addedAt],
+            ['last reading', lastDay],
+          ],
+        ),
+      )
+    })

@@ -1,0 +1,114 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { systemClock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { ACTIONS, type ActionArgs, type ActionName, type ActionResult } from '../control/actions.ts'
+import { askDaemon, isUnreachable, type Unreachable } from '../control/client.ts'
+import { isControlError } from '../control/control-error.ts'
+import { socketPath } from '../control/protocol.ts'
+import { loadKek } from '../store/kek.ts'
+import { acquireLock } from '../store/lock.ts'
+import { openStore } from '../store/open.ts'
+import type { Meter, Store } from '../store/store.ts'
+import { failure } from './failure.ts'
+
+const PATIENCE_MS = 30_000
+
+/** Asks the running daemon. A refusal and a daemon that cannot be asked become failures; null: there is no daemon. */
+export const ask = async (config: Config, action: string, args: unknown): Promise<{ readonly result: unknown } | null> => {
+  const path = socketPath(config.runtimeDirectory)
+  const patience = new AbortController()
+  const cancel = systemClock().after(PATIENCE_MS, () => patience.abort())
+  try {
+    return { result: await askDaemon(path, action, args, patience.signal) }
+  } catch (error) {
+    if (isControlError(error)) throw failure(error.controlCode === 'refused' ? 'refused' : 'failed', error.message)
+    if (!isUnreachable(error)) throw error
+    if (error.unreachable === 'absent') return null
+    throw failure('unreachable', UNREACHABLE[error.unreachable](path))
+  } finally {
+    cancel()
+  }
+}
+
+const UNREACHABLE: Readonly<Record<Exclude<Unreachable['unreachable'], 'absent'>, (path: string) => string>> = {
+  forbidden: (path) => {
+    const group = groupOf(path)
+    return `This user may not talk to the daemon: that needs the group ${group}.
+  sudo usermod -aG ${group} $USER     and log in again, or use sudo for this one command`
+  },
+  silent: (path) =>
+    `The daemon takes no questions at ${path}, or stopped in the middle of one: what was asked may or may not have been done. Look at its log:
+  journalctl -u varmesky`,
+}
+
+/** The group that may use the socket: its own, or that of the directory that hides it. */
+const groupOf = (path: string): string => {
+  const gid = (statOf(path) ?? statOf(dirname(path)))?.gid
+  const line = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((group) => Number(group.split(':')[2]) === gid)
+  return line?.split(':')[0] || 'varmesky'
+}
+
+const statOf = (path: string) => {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Does one changing action: the daemon where one runs, which then acts by it from the next telegram on; else this command. */
+export const change = async <Name extends ActionName>(config: Config, name: Name, args: ActionArgs<Name>): Promise<ActionResult<Name>> => {
+  const answer = await ask(config, name, args)
+  if (answer) return answer.result as ActionResult<Name>
+  return writing(config, (store) => ACTIONS[name](store, args as never) as ActionResult<Name>)
+}
+
+const writing = <Result>(config: Config, perform: (store: Store) => Result): Result => {
+  const { stateDirectory: directory, kekFile } = config
+  const kek = loadKek(kekFile)
+  if (!kek)
+    throw failure(
+      'unreachable',
+      `The daemon is not running, and to do this without it takes the key-encryption key: there is none in ${kekFile ?? '/etc/varmesky/kek'}.
+Start the daemon (sudo systemctl start varmesky), or run this as the user that may read the key; "varmesky init" makes one.`,
+    )
+  const lock = acquireLock(directory)
+  if (!lock)
+    throw failure(
+      'unreachable',
+      `Another process writes in ${directory}, but no daemon answers: it is starting, or another command is at work. Try again.`,
+    )
+  try {
+    const store = openStore({ directory, kek, clock: systemClock() })
+    try {
+      return perform(store)
+    } finally {
+      store.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+/** Reads the database as it is, beside a running daemon or without one. */
+export const reading = <Result>(config: Config, look: (store: Store) => Result): Result => {
+  const store = openStore({ directory: config.stateDirectory, kek: null, clock: systemClock(), readonly: true })
+  try {
+    return look(store)
+  } finally {
+    store.close()
+  }
+}
+
+/** The registered meters; none before the state directory was first written to. */
+export const registeredMeters = (config: Config): readonly Meter[] => {
+  try {
+    return reading(config, (store) => store.meters.list())
+  } catch (error) {
+    if (error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return []
+    throw error
+  }
+}
