@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import type { IClientOptions } from 'mqtt'
 
 export interface MqttOptions {
@@ -61,8 +62,14 @@ export const clientOptions = async (options: MqttOptions, broker: Broker, will: 
 }
 
 const pem = async (paths: Readonly<Record<string, string | undefined>>): Promise<Record<string, Buffer>> => {
-  const read = Object.entries(paths).flatMap(([name, path]) => (path === undefined ? [] : [readPem(name, path)]))
-  return Object.fromEntries(await Promise.all(read))
+  const reading = Object.entries(paths).flatMap(([name, path]) => (path === undefined ? [] : [readPem(name, path)]))
+  const files = Object.fromEntries(await Promise.all(reading))
+  try {
+    createSecureContext(files)
+  } catch (cause) {
+    throw new Error('mqtt.cert and mqtt.key must be PEM files, the key that of the certificate and without a passphrase', { cause })
+  }
+  return files
 }
 
 const readPem = async (name: string, path: string): Promise<[string, Buffer]> => {

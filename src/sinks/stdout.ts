@@ -1,3 +1,5 @@
+import { fstatSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { Sink } from './sink.ts'
 
@@ -5,16 +7,19 @@ import type { Sink } from './sink.ts'
  * Every message as one line of JSON on standard output. A message is accepted when the operating system has taken it, so a
  * slow reader slows delivery down and a reader that is gone makes `send` reject.
  */
-export const stdoutSink = (output: Writable = process.stdout): Sink => {
-  // A write to a closed pipe is answered to the writer; the same error as an event nobody hears would end the process.
-  output.on('error', () => {})
+export const stdoutSink = (output: Writable = standardOutput()): Sink => {
+  let broken: Error | undefined
+  // Heard for good: the error of a closed pipe that no one hears would end the process.
+  output.on('error', (error) => {
+    broken = error
+  })
   const write = (lines: string): Promise<void> =>
     new Promise((resolve, reject) => output.write(lines, (error) => (error ? reject(explain(error)) : resolve())))
 
   return {
     name: 'stdout',
     async open() {
-      if (!output.writable) throw explain(output.errored)
+      if (broken) throw explain(broken)
     },
     async send(batch, signal) {
       await until(write(batch.map(({ body }) => `${body}\n`).join('')), signal)
@@ -24,8 +29,16 @@ export const stdoutSink = (output: Writable = process.stdout): Sink => {
   }
 }
 
-const explain = (cause: Error | null): Error =>
-  new Error('nobody reads standard output any more: keep the reading end of the pipe open, or set "stdout: false"', { cause })
+/** Node's own stream waits for a full pipe inside `write`: a reader that stalls would stop the whole gateway. */
+const standardOutput = (): Writable => {
+  const target = fstatSync(1)
+  return target.isFIFO() || target.isSocket() ? new Socket({ fd: 1, readable: false }) : process.stdout
+}
+
+const explain = (cause: NodeJS.ErrnoException): Error =>
+  cause.code === 'EPIPE'
+    ? new Error('nobody reads standard output any more: keep the reading end of the pipe open, or set "stdout: false"', { cause })
+    : new Error(`cannot write to standard output: ${cause.message}`, { cause })
 
 const until = (work: Promise<void>, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
