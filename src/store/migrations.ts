@@ -1,0 +1,66 @@
+/**
+ * The schema, one step per version: `user_version` is the number of steps taken. A step that was ever released is never
+ * edited; a change is a new step at the end.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meters (
+    meter TEXT PRIMARY KEY,
+    label TEXT,
+    installation TEXT,
+    added_at TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  -- 'next' is the key a meter is about to change to.
+  CREATE TABLE meter_keys (
+    meter TEXT NOT NULL REFERENCES meters ON DELETE CASCADE,
+    slot TEXT NOT NULL CHECK (slot IN ('current', 'next')),
+    kek_id TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    key_check TEXT NOT NULL,
+    PRIMARY KEY (meter, slot)
+  ) STRICT, WITHOUT ROWID;
+
+  -- AUTOINCREMENT: a number is not used again, even after retention has removed the last row.
+  CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    meter TEXT,
+    day TEXT,
+    precedence INTEGER,
+    body TEXT NOT NULL,
+    checksum BLOB NOT NULL,
+    stored_at INTEGER
+  ) STRICT;
+
+  -- Day first: a day's rows are written together, so a commit touches few pages of the index; by meter it would touch one per row.
+  CREATE INDEX outbox_day_meter ON outbox (day DESC, meter, id);
+
+  CREATE TABLE sink_cursors (
+    sink TEXT PRIMARY KEY,
+    live_next INTEGER NOT NULL,
+    backlog_next INTEGER NOT NULL,
+    backlog_end INTEGER NOT NULL,
+    delivered INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE outbox_exceptions (
+    seq INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    sink TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'refused')),
+    attempts INTEGER NOT NULL,
+    reason TEXT,
+    retry_at INTEGER,
+    PRIMARY KEY (seq, sink)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX outbox_exceptions_due ON outbox_exceptions (sink, state, retry_at);
+
+  CREATE TABLE memory (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
+]

@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts'
+import type { Outgoing, Verdict } from '../sinks/sink.ts'
+import { createCommitter } from './committer.ts'
+import { createCursors } from './cursors.ts'
+import type { Database } from './database.ts'
+import { createExceptions, type Grounds, type Judged } from './exceptions.ts'
+import { checksum } from './outbox-row.ts'
+import { createReadings } from './readings.ts'
+import type { Draft, Outbox, StoredMessage } from './store.ts'
+
+/** The outbox and the end of its timer. */
+export const createOutbox = (db: Database, clock: Clock): { readonly outbox: Outbox; stop(): void } => {
+  const committer = createCommitter(clock, createAppend(db, clock))
+  const exceptions = createExceptions(db)
+  const cursors = createCursors(db, exceptions)
+  const outbox: Outbox = {
+    add: committer.add,
+    flush: committer.flush,
+    onStored: committer.onStored,
+    onTrouble: committer.onTrouble,
+    queue: committer.queue,
+    pending: cursors.pending,
+    due: exceptions.due,
+    settle: (sink, batch, results, reason, retryAt) => cursors.settle(sink, judge(batch, results), grounds(reason, retryAt)),
+    settleDue: (sink, batch, results, reason, retryAt) => cursors.settleDue(sink, judge(batch, results), grounds(reason, retryAt)),
+    split: cursors.split,
+    state: (sink) => ({ sink, ...cursors.state(sink), ...exceptions.count(sink) }),
+    readings: createReadings(db),
+    everDelivered: cursors.everDelivered,
+  }
+  return { outbox, stop: committer.stop }
+}
+
+/** Stores drafts in one transaction and returns the new ones: one whose id is there with the same or a higher precedence is not. */
+const createAppend = (db: Database, clock: Clock): ((drafts: readonly Draft[]) => readonly StoredMessage[]) => {
+  const insert = db
+    .prepare<[Draft & { checksum: Buffer; storedAt: number | null }], number>(`
+      INSERT INTO outbox (kind, id, meter, day, precedence, body, checksum, stored_at)
+      SELECT @kind, @id, @meter, @day, @precedence, @body, @checksum, @storedAt
+      WHERE NOT EXISTS (
+        SELECT 1 FROM outbox WHERE day IS @day AND meter IS @meter AND id = @id AND coalesce(precedence, 0) >= coalesce(@precedence, 0))
+      RETURNING seq`)
+    .pluck()
+  return db.transaction((drafts: readonly Draft[]) => {
+    const storedAt = clock.utcMs()
+    return drafts.flatMap((draft) => {
+      const seq = insert.get({ ...draft, checksum: checksum(draft, storedAt), storedAt })
+      return seq === undefined ? [] : [{ seq, ...draft, storedAt }]
+    })
+  })
+}
+
+/** A back-off with jitter may fall between two milliseconds; the column takes whole ones. */
+const grounds = (reason: string | null, retryAt: number): Grounds => ({ reason, retryAt: Math.ceil(retryAt) })
+
+const judge = (batch: readonly Outgoing[], results: readonly Verdict[]): readonly Judged[] => {
+  if (results.length !== batch.length) throw new Error(`A sink gave ${results.length} verdicts on ${batch.length} messages`)
+  return batch.map(({ seq }, index) => ({ seq, verdict: results[index]! }))
+}

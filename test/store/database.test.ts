@@ -1,0 +1,172 @@
+import { chmodSync, chownSync, cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { closeDatabase, type Database, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
+import { MIGRATIONS } from '../../src/store/migrations.ts'
+import { runScript, temporaryDirectory } from './state.ts'
+
+const SETTINGS = {
+  journal_mode: 'wal',
+  synchronous: 2,
+  foreign_keys: 1,
+  busy_timeout: 5000,
+  secure_delete: 1,
+  auto_vacuum: 2,
+  journal_size_limit: 262144,
+  wal_autocheckpoint: 64,
+}
+
+const settings = (db: Database) => Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, db.pragma(name, { simple: true })]))
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+describe('opening for writing', () => {
+  test('sets everything on the first opening and on the second', () => {
+    const directory = temporaryDirectory()
+    for (const _ of ['first', 'second']) {
+      const db = openDatabase(directory)
+      expect(settings(db)).toEqual(SETTINGS)
+      closeDatabase(db)
+    }
+  })
+
+  test('creates the directory and the files for the owner, readable by the group', () => {
+    const directory = join(temporaryDirectory(), 'state')
+    const db = openDatabase(directory)
+    expect(modeOf(directory)).toBe('750')
+    expect(readdirSync(directory).sort()).toEqual(['varmesky.db', 'varmesky.db-shm', 'varmesky.db-wal'])
+    for (const file of readdirSync(directory)) expect([file, modeOf(join(directory, file))]).toEqual([file, '640'])
+    closeDatabase(db)
+  })
+
+  test('takes rights away from others that a copied file had', () => {
+    const directory = temporaryDirectory()
+    closeDatabase(openDatabase(directory))
+    chmodSync(join(directory, 'varmesky.db'), 0o666)
+    closeDatabase(openDatabase(directory))
+    expect(modeOf(join(directory, 'varmesky.db'))).toBe('640')
+  })
+
+  test.runIf(process.getuid?.() === 0)('by root leaves the files to the owner of the directory', () => {
+    const directory = temporaryDirectory()
+    chownSync(directory, 65534, 65534)
+    const db = openDatabase(directory)
+    for (const file of readdirSync(directory)) expect([file, statSync(join(directory, file)).uid]).toEqual([file, 65534])
+    closeDatabase(db)
+  })
+
+  test('says that a damaged file is damaged', () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'varmesky.db'), 'no database at all, but long enough to be taken for one'.repeat(20))
+    expect(() => openDatabase(directory)).toThrow(/damaged.*restore a backup/)
+  })
+
+  test('closing leaves everything in the database file', () => {
+    const directory = temporaryDirectory()
+    const db = openDatabase(directory)
+    db.exec(`INSERT INTO memory VALUES ('kind', 'key', 'value')`)
+    closeDatabase(db)
+    closeDatabase(db)
+    expect(statSync(join(directory, 'varmesky.db-wal')).size).toBe(0)
+  })
+})
+
+describe('migrations', () => {
+  const schema = (db: Database) => db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all()
+
+  test.each(MIGRATIONS.map((_, version) => version))('from version %i to the present one', (version) => {
+    const old = temporaryDirectory()
+    const before = new Sqlite(join(old, 'varmesky.db'))
+    before.pragma('auto_vacuum = INCREMENTAL')
+    migrate(before, MIGRATIONS.slice(0, version))
+    before.close()
+    const upgraded = openDatabase(old)
+    const fresh = openDatabase(temporaryDirectory())
+    expect(schema(upgraded)).toEqual(schema(fresh))
+    expect(upgraded.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length)
+    closeDatabase(upgraded)
+    closeDatabase(fresh)
+  })
+
+  test('a step that fails leaves nothing behind, and the steps before it stand', () => {
+    const db = new Sqlite(':memory:')
+    expect(() => migrate(db, ['CREATE TABLE one (x)', 'CREATE TABLE two (x); nonsense'])).toThrow(/nonsense/)
+    expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['one'])
+    migrate(db, ['CREATE TABLE one (x)', 'CREATE TABLE two (x)'])
+    expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['one', 'two'])
+  })
+
+  test('a database of a newer program is refused, to write and to read', () => {
+    const directory = temporaryDirectory()
+    const db = openDatabase(directory)
+    db.pragma(`user_version = ${MIGRATIONS.length + 1}`)
+    closeDatabase(db)
+    expect(() => openDatabase(directory)).toThrow(/newer Varmesky \(schema 2, this one knows 1\)/)
+    expect(() => openReadOnlyDatabase(directory)).toThrow(/newer Varmesky/)
+  })
+})
+
+describe('opening for reading', () => {
+  test('creates nothing where there is nothing', () => {
+    const directory = temporaryDirectory()
+    expect(() => openReadOnlyDatabase(directory)).toThrow(/there is none yet: start the daemon once/)
+    expect(readdirSync(directory)).toEqual([])
+    expect(() => openReadOnlyDatabase(join(directory, 'missing'))).toThrow(/there is none yet/)
+    expect(existsSync(join(directory, 'missing'))).toBe(false)
+  })
+
+  test('does not bring an older database up to date', () => {
+    const directory = temporaryDirectory()
+    new Sqlite(join(directory, 'varmesky.db')).exec('CREATE TABLE old (x)').close()
+    expect(() => openReadOnlyDatabase(directory)).toThrow(/older Varmesky: restart the daemon/)
+  })
+
+  test('sees what a writer beside it commits, and cannot write', () => {
+    const directory = temporaryDirectory()
+    const writer = openDatabase(directory)
+    const reader = openReadOnlyDatabase(directory)
+    writer.exec(`INSERT INTO memory VALUES ('kind', 'key', 'value')`)
+    expect(reader.prepare('SELECT value FROM memory').pluck().get()).toBe('value')
+    expect(() => reader.exec('DELETE FROM memory')).toThrow(/readonly/)
+    closeDatabase(writer)
+    closeDatabase(reader)
+  })
+
+  const openAsReader = async (directory: string): Promise<string> => {
+    let printed = ''
+    for await (const chunk of runScript('reader.ts', directory).stdout) printed += chunk
+    return printed.trim()
+  }
+  /** To the reader's own user, as a member of the group sees it: to be read, not written. */
+  const leaveToReader = (directory: string, fileMode: number): void => {
+    for (const file of readdirSync(directory)) {
+      if (process.getuid?.() === 0) chownSync(join(directory, file), 65534, 65534)
+      chmodSync(join(directory, file), fileMode)
+    }
+    if (process.getuid?.() === 0) chownSync(directory, 65534, 65534)
+    chmodSync(directory, 0o550)
+    onTestFinished(() => chmodSync(directory, 0o750))
+  }
+
+  test('needs no right to write: beside the daemon, after it has died, and after it has stopped', async () => {
+    const directory = join(temporaryDirectory(), 'state')
+    const died = join(temporaryDirectory(), 'died')
+    const db = openDatabase(directory)
+    db.exec(`INSERT INTO memory VALUES ('kind', 'key', 'value')`)
+    cpSync(directory, died, { recursive: true })
+    leaveToReader(died, 0o440)
+    expect(await openAsReader(died)).toBe('value')
+    leaveToReader(directory, 0o440)
+    expect(await openAsReader(directory)).toBe('value')
+    closeDatabase(db)
+    expect(await openAsReader(directory)).toBe('value')
+  })
+
+  test('says who may read', async () => {
+    const directory = join(temporaryDirectory(), 'state')
+    closeDatabase(openDatabase(directory))
+    leaveToReader(directory, 0o000)
+    expect(await openAsReader(directory)).toMatch(/this user may not: join the group/)
+  })
+})
