@@ -1,0 +1,57 @@
+/** The boundary rule: which observation of a meter speaks for a day. Pure, and the same in every order of arrival. */
+import type { Observation } from '../decoders/observation.ts'
+import type { EvidenceKind } from './daily-reading.ts'
+import { precedence, readingId } from './identity.ts'
+import { valuesOf } from './registers.ts'
+
+/** An observation whose moment is known. */
+export type Timed = Observation & { readonly heard: { readonly utcMs: number } }
+
+export const isTimed = (observation: Observation): observation is Timed => observation.heard.utcMs !== null
+
+/** The end of a local day, and how far from it an observation still stands for it. */
+export interface Boundary {
+  readonly day: string
+  readonly utcMs: number
+  readonly toleranceMs: number
+}
+
+/** What an observation is worth as evidence for the day that ends at a boundary. */
+export interface Evidence {
+  readonly kind: EvidenceKind
+  /** From the boundary to the second of the observation; negative before it. */
+  readonly offsetSeconds: number
+  readonly precedence: number
+}
+
+/**
+ * Within the tolerance before or after the boundary an observation is `boundary` evidence, earlier that day `early`
+ * evidence; later it says nothing about the day that has ended: null.
+ */
+export function evidenceOf(observation: Timed, boundary: Boundary): Evidence | null {
+  const { utcMs } = observation.heard
+  const awayMs = utcMs - boundary.utcMs
+  if (awayMs > boundary.toleranceMs) return null
+  const kind = awayMs >= -boundary.toleranceMs ? 'boundary' : 'early'
+  const offsetSeconds = Math.floor(utcMs / 1000) - Math.floor(boundary.utcMs / 1000)
+  return { kind, offsetSeconds, precedence: precedence(0, kind, offsetSeconds) }
+}
+
+/**
+ * The one of two observations of a meter that speaks for the day, both being evidence for it: the higher precedence, of
+ * equals the greater id. That is the rule by which billing keeps messages, so it does not matter either which gateway
+ * heard which. Of two that bill the same, the earlier, then any fixed choice.
+ */
+export function better(a: Timed, b: Timed, boundary: Boundary): Timed {
+  const rank = (o: Timed): number => evidenceOf(o, boundary)?.precedence ?? 0
+  const id = (o: Timed): string => readingId(o.meter, boundary.day, valuesOf(o, 'register'), o.status?.code ?? null)
+  const byRank = rank(a) - rank(b)
+  if (byRank !== 0) return byRank > 0 ? a : b
+  const [idA, idB] = [id(a), id(b)]
+  if (idA !== idB) return idA > idB ? a : b
+  const later = a.heard.utcMs - b.heard.utcMs
+  if (later !== 0) return later < 0 ? a : b
+  return text(a) >= text(b) ? a : b
+}
+
+const text = (o: Timed): string => JSON.stringify(o, (_, value) => (typeof value === 'bigint' ? String(value) : value))
