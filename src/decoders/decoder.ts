@@ -20,7 +20,7 @@ export interface Field {
   readonly name: string
   readonly kind: FieldKind
   readonly pick: Pick
-  /** OBIS code where the standard has one (EN 13757-1). */
+  /** OBIS groups C.D.E*F where EN 13757-1 has them; A and B (`6-0:` heat, `5-0:` cooling) follow from the device type. */
   readonly obis?: string
   /** What a manufacturer's own record means; the standard's rows say it themselves. */
   readonly unit?: string

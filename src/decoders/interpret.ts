@@ -51,36 +51,41 @@ function rowOf(compiled: Compiled, r: DataRecord): Row | undefined {
   return undefined
 }
 
-/** What the meter type knows about a manufacturer's own records is written into the records themselves. */
-export function explainRecords(compiled: Compiled, records: readonly DataRecord[]): void {
-  for (const r of records) {
-    const field = rowOf(compiled, r)?.field
-    if (!field || field.unit === undefined) continue
-    const base = field.scaledBy === undefined ? 0 : baseExponent(compiled, records, field.scaledBy)
-    if (base === null) continue
-    r.quantity = field.name
-    r.unit = field.unit
-    r.exponent = base + (field.exponent ?? 0)
-  }
+/**
+ * What the meter type knows about a manufacturer's own record is written into the record itself. False where it cannot be
+ * said, because the field that gives the scale is not in the telegram.
+ */
+function explain(compiled: Compiled, records: readonly DataRecord[], r: DataRecord, field: Field): boolean {
+  const base = field.scaledBy === undefined ? 0 : exponentOf(compiled, records, field.scaledBy)
+  if (base === null) return false
+  r.quantity = field.name
+  r.unit = field.unit ?? ''
+  r.exponent = base + (field.exponent ?? 0)
+  return true
 }
 
 /** The exponent of another field's record in the same telegram, or null where the meter did not send it. */
-function baseExponent(compiled: Compiled, records: readonly DataRecord[], name: string): number | null {
+function exponentOf(compiled: Compiled, records: readonly DataRecord[], name: string): number | null {
   for (const r of records) if (rowOf(compiled, r)?.field?.name === name) return r.exponent
   return null
 }
 
-function measure(compiled: Compiled, records: readonly DataRecord[], protectedOnly: boolean): Measurement[] {
-  const found: Measurement[] = []
+/** For records that come to no observation: a reader still wants to know what they mean. */
+export function explainRecords(compiled: Compiled, records: readonly DataRecord[]): void {
   for (const r of records) {
-    if (r.raw === null || (protectedOnly && !r.protected)) continue
     const field = rowOf(compiled, r)?.field
-    if (!field || (r.unit === '' && field.unit !== undefined) || found.some((m) => m.name === field.name)) continue
-    const { raw, exponent, unit } = r
-    const { name, kind, obis } = field
-    found.push(obis === undefined ? { name, kind, raw, exponent, unit } : { name, kind, raw, exponent, unit, obis })
+    if (field?.unit !== undefined) explain(compiled, records, r, field)
   }
-  return found
+}
+
+function measurement({ name, kind, obis }: Field, { raw, exponent, unit }: DataRecord, obisMedium: string | null): Measurement {
+  if (obis === undefined || obisMedium === null) return { name, kind, raw: raw!, exponent, unit }
+  return { name, kind, raw: raw!, exponent, unit, obis: obisMedium + obis }
+}
+
+const has = (found: readonly Measurement[], name: string): boolean => {
+  for (const m of found) if (m.name === name) return true
+  return false
 }
 
 /** The transport layer's status byte (EN 13757-7), for meters that send no word of their own. */
@@ -90,19 +95,19 @@ const TPL_STATUS: StatusWord['bits'] = [
   [0x10, 'temporary error'],
 ]
 
-const conditionsOf = (code: number, bits: StatusWord['bits']): string[] =>
-  bits.filter(([mask]) => (code & mask) !== 0).map(([, condition]) => condition)
+const NO_CONDITIONS: readonly string[] = []
+const conditionsOf = (code: number, bits: StatusWord['bits']): readonly string[] =>
+  code === 0 ? NO_CONDITIONS : bits.filter(([mask]) => (code & mask) !== 0).map(([, condition]) => condition)
 
-function statusOf(compiled: Compiled, d: Datagram, protectedOnly: boolean): MeterStatus | null {
-  for (const r of d.records) {
-    if (typeof r.raw !== 'number' || (protectedOnly && !r.protected)) continue
-    const word = rowOf(compiled, r)?.status
-    if (!word) continue
-    const code = r.coding === 4 ? r.raw >>> 0 : r.raw & (2 ** (8 * r.coding) - 1)
-    return { code: String(code), bits: 8 * r.coding, conditions: conditionsOf(code, word.bits) }
-  }
-  if (!d.tpl || d.tpl.header === 'none') return null
-  return { code: String(d.tpl.status), bits: 8, conditions: conditionsOf(d.tpl.status, TPL_STATUS) }
+function statusOf(word: StatusWord, r: DataRecord): MeterStatus | null {
+  if (typeof r.raw !== 'number') return null
+  const code = r.coding === 4 ? r.raw >>> 0 : r.raw & (2 ** (8 * r.coding) - 1)
+  return { code: String(code), bits: 8 * r.coding, conditions: conditionsOf(code, word.bits) }
+}
+
+function headerStatus({ tpl }: Datagram): MeterStatus | null {
+  if (!tpl || tpl.header === 'none') return null
+  return { code: String(tpl.status), bits: 8, conditions: conditionsOf(tpl.status, TPL_STATUS) }
 }
 
 /** The meter's own clock: its first dateTime of storage 0, else its date. */
@@ -122,6 +127,9 @@ function integrityOf(d: Datagram): Integrity {
   return d.notes.includes('dll.unprotected') && d.encryption !== 'ell-ctr' ? 'none' : 'crc'
 }
 
+/** Value groups A and B of the OBIS code by device type (EN 13757-1): heat and cooling. */
+const OBIS_MEDIA: Readonly<Record<number, string>> = { 4: '6-0:', 12: '6-0:', 13: '6-0:', 10: '5-0:', 11: '5-0:' }
+
 /**
  * Names what a decoded datagram says. Null where it says nothing the meter type knows. With `protectedOnly`, records behind
  * the encrypted part fill nothing: anyone could have appended them.
@@ -134,8 +142,20 @@ export function observe(
   heard: Heard,
   protectedOnly: boolean,
 ): Observation | null {
-  explainRecords(compiled, d.records)
-  const measurements = measure(compiled, d.records, protectedOnly)
+  const { records } = d
+  const obisMedium = OBIS_MEDIA[address.deviceType] ?? null
+  const measurements: Measurement[] = []
+  let status: MeterStatus | null = null
+  for (const r of records) {
+    if (r.raw === null || (protectedOnly && !r.protected)) continue
+    const row = rowOf(compiled, r)
+    if (row === undefined) continue
+    if (row.status) status ??= statusOf(row.status, r)
+    const { field } = row
+    if (!field || has(measurements, field.name)) continue
+    if (field.unit !== undefined && !explain(compiled, records, r, field)) continue
+    measurements.push(measurement(field, r, obisMedium))
+  }
   if (measurements.length === 0) return null
   return {
     meter,
@@ -145,8 +165,8 @@ export function observe(
     path: 'wmbus',
     decoder: compiled.label,
     measurements,
-    status: statusOf(compiled, d, protectedOnly),
-    meterTime: meterTimeOf(d.records),
+    status: status ?? headerStatus(d),
+    meterTime: meterTimeOf(records),
     encryption: d.encryption,
     integrity: integrityOf(d),
   }
