@@ -1,7 +1,8 @@
 import { decoderFor } from '../decoders/index.ts'
 import { explainRecords, observe } from '../decoders/interpret.ts'
-import type { Observation } from '../decoders/observation.ts'
+import type { MeterStatus, Observation } from '../decoders/observation.ts'
 import { identify } from '../identity.ts'
+import { hexOfLine } from '../receivers/lines.ts'
 import { idText, manufacturerText, meterName } from '../wmbus/address.ts'
 import type { Datagram } from '../wmbus/datagram.ts'
 import { decimal } from '../wmbus/decimal.ts'
@@ -11,9 +12,10 @@ import { FAULTS, type Fault, NOTES } from '../wmbus/fault.ts'
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
 import { aesKey } from '../wmbus/security.ts'
 import { hexOf, recordValue } from '../wmbus/value.ts'
+import { parseKey } from './key-text.ts'
 
 /** One record as `decode --jsonl` prints it: raw × 10^exponent unit is the value, exactly. */
-interface RecordJson {
+export interface RecordJson {
   value: number | string | null
   unit: string
   raw: string | null
@@ -39,7 +41,16 @@ export interface Decoded {
   meter?: { manufacturer: string; id: string; version: number; deviceType: number; medium: string }
   security?: { mode: number; encryption: string; integrity: string }
   records: RecordJson[]
-  observation?: Record<string, unknown>
+  observation?: ObservationJson
+}
+
+/** What the meter type makes of the records; values are decimal strings with the register's own resolution. */
+export interface ObservationJson {
+  decoder: string
+  meter: string
+  fields: Record<string, { value: string; unit: string }>
+  status?: MeterStatus
+  meterTime?: string
 }
 
 export interface DecodeInput {
@@ -47,25 +58,15 @@ export interface DecodeInput {
   readonly key: string | null
 }
 
-const HEX = /^(?:[0-9a-fA-F]{2})+$/
-
-/** Bytes of hex as people paste it: blanks, `|`, `_`, a leading 0x and `telegram=` are skipped; null where it is no hex. */
-export function bytesOfHex(text: string): Uint8Array | null {
-  const hex = text.replace(/^telegram=/i, '').replace(/0x|[\s|_]/gi, '')
-  return HEX.test(hex) ? Uint8Array.from(Buffer.from(hex, 'hex')) : null
-}
-
 const refused = (code: Fault, message: string): Decoded => ({ ok: false, error: { code, message }, records: [] })
 
 /** Decodes one telegram leniently, as a reader's tool: nothing is registered, nothing is refused for policy. */
 export function decodeInput(input: DecodeInput): { json: Decoded; datagram: Datagram | null } {
-  const bytes = bytesOfHex(input.telegram)
+  const bytes = hexOfLine(input.telegram)
   if (!bytes)
     return { json: refused('frame.hex', `${FAULTS['frame.hex']}: an even number of digits 0–9 and A–F is needed`), datagram: null }
-  const key = input.key === null ? null : bytesOfHex(input.key)
-  if (input.key !== null && key?.length !== 16) {
-    return { json: refused('tpl.key-wrong', 'the key is not 32 hexadecimal digits (AES-128)'), datagram: null }
-  }
+  const key = input.key === null ? null : parseKey(input.key)
+  if (key && 'problem' in key) return { json: refused('tpl.key-wrong', key.problem), datagram: null }
   const datagram = decode(bytes, 'unknown', key && aesKey(key))
   return { json: describe(datagram), datagram }
 }
@@ -113,7 +114,7 @@ const recordJson = (d: Datagram, r: DataRecord): RecordJson => ({
   header: hexOf(d.bytes, r.at, r.dataAt),
 })
 
-const observationJson = (o: Observation): Record<string, unknown> => ({
+const observationJson = (o: Observation): ObservationJson => ({
   decoder: o.decoder,
   meter: o.meter,
   fields: Object.fromEntries(o.measurements.map((m) => [m.name, { value: decimal(m.raw, m.exponent), unit: m.unit }])),
