@@ -11,8 +11,10 @@ export const DEFAULT_CONFIG = '/etc/varmesky/varmesky.yaml'
 export const configFileOf = (command: Command): string => command.optsWithGlobals<{ config: string }>().config
 
 /** The configuration, or a failure that lists every problem in it. */
-export const configOf = (command: Command): Config => {
-  const loaded = loadConfig(configFileOf(command))
+export const configIn = (file: string): Config => {
+  const loaded = loadConfig(file)
   if ('problems' in loaded) throw failure('failed', loaded.problems.join('\n'))
   return loaded.config
 }
+
+export const configOf = (command: Command): Config => configIn(configFileOf(command))

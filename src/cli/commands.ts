@@ -2,6 +2,7 @@ import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { configShow } from './config-show.ts'
+import { init } from './init.ts'
 import { keysCheck } from './keys-check.ts'
 import { keysList } from './keys-list.ts'
 import { metersAdd } from './meters-add.ts'
@@ -11,6 +12,7 @@ import { metersSet } from './meters-set.ts'
 import { metersShow } from './meters-show.ts'
 import { readingsList } from './readings-list.ts'
 import { readingsShow } from './readings-show.ts'
+import { status } from './status.ts'
 
 interface Group {
   readonly name: string
@@ -19,7 +21,7 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = []
+export const COMMANDS: readonly Attach[] = [init, status]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

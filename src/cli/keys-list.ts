@@ -1,6 +1,6 @@
 import { type Attach, configOf } from './command.ts'
 import { count, print, printJson, say, table } from './output.ts'
-import { reading } from './store-access.ts'
+import { registeredMeters } from './store-access.ts'
 
 export const keysList: Attach = (parent) =>
   void parent
@@ -8,7 +8,7 @@ export const keysList: Attach = (parent) =>
     .description('list the check values of the stored keys; the keys themselves are never shown')
     .option('--json', 'as JSON')
     .action((options: { json?: true }, command) => {
-      const meters = reading(configOf(command), (store) => store.meters.list())
+      const meters = registeredMeters(configOf(command))
       const keys = meters.filter(({ keyCheck }) => keyCheck !== null).map(({ meter, keyCheck }) => ({ meter, keyCheck }))
       if (options.json) return printJson(keys)
       if (keys.length > 0)

@@ -1,6 +1,6 @@
 import { type Attach, configOf } from './command.ts'
 import { count, print, printJson, say, table } from './output.ts'
-import { reading } from './store-access.ts'
+import { registeredMeters } from './store-access.ts'
 
 export const metersList: Attach = (parent) =>
   void parent
@@ -8,7 +8,7 @@ export const metersList: Attach = (parent) =>
     .description('list the registered meters; keys only by their check value')
     .option('--json', 'as JSON')
     .action((options: { json?: true }, command) => {
-      const meters = reading(configOf(command), (store) => store.meters.list())
+      const meters = registeredMeters(configOf(command))
       if (options.json) return printJson(meters)
       if (meters.length > 0)
         print(

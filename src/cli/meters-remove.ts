@@ -3,7 +3,7 @@ import { failure } from './failure.ts'
 import { askYes, canAsk } from './input.ts'
 import { findMeter } from './meter-argument.ts'
 import { print } from './output.ts'
-import { change, reading } from './store-access.ts'
+import { change, registeredMeters } from './store-access.ts'
 
 export const metersRemove: Attach = (parent) =>
   void parent
@@ -13,10 +13,7 @@ export const metersRemove: Attach = (parent) =>
     .option('--yes', 'do not ask')
     .action(async (text: string, options: { yes?: true }, command) => {
       const config = configOf(command)
-      const { meter, keyCheck } = findMeter(
-        reading(config, (store) => store.meters.list()),
-        text,
-      )
+      const { meter, keyCheck } = findMeter(registeredMeters(config), text)
       const what = `${meter}${keyCheck ? ` and its key (check ${keyCheck})` : ''}`
       if (!options.yes && !canAsk()) throw failure('usage', `This removes ${what}: say --yes`)
       if (!options.yes && !(await askYes(`Remove ${what}?`))) throw failure('failed', 'Nothing was done.')

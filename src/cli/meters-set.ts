@@ -5,7 +5,7 @@ import { readKey } from './input.ts'
 import { findMeter } from './meter-argument.ts'
 import { notesOf } from './meter-notes.ts'
 import { print } from './output.ts'
-import { change, reading } from './store-access.ts'
+import { change, registeredMeters } from './store-access.ts'
 
 interface Options {
   readonly label?: string
@@ -30,10 +30,7 @@ export const metersSet: Attach = (parent) =>
       if (options.newKey && !options.key) throw failure('usage', 'Either --new-key or --no-key')
       if (Object.keys(notes).length === 0 && !options.newKey && options.key)
         throw failure('usage', 'Nothing to change: name --label, --installation, --new-key or --no-key')
-      const { meter } = findMeter(
-        reading(config, (store) => store.meters.list()),
-        text,
-      )
+      const { meter } = findMeter(registeredMeters(config), text)
       const key = options.newKey ? await readKey(`New key of ${meter} (32 hexadecimal digits)`, false) : null
       const keyChange = options.newKey || !options.key ? { key: key && Buffer.from(key).toString('hex') } : {}
       await change(config, 'meters.put', { entries: [{ meter, ...notes, ...keyChange }] })

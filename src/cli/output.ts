@@ -44,4 +44,4 @@ export const table = (head: readonly string[], rows: readonly (readonly (string 
 }
 
 /** `1 meter`, `2 meters`. */
-export const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`

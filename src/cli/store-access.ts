@@ -103,12 +103,14 @@ export const reading = <Result>(config: Config, look: (store: Store) => Result):
   }
 }
 
-/** The registered meters; none before the state directory was first written to. */
-export const registeredMeters = (config: Config): readonly Meter[] => {
+/** The same, or null before the state directory was first written to. */
+export const readingIfAny = <Result>(config: Config, look: (store: Store) => Result): Result | null => {
   try {
-    return reading(config, (store) => store.meters.list())
+    return reading(config, look)
   } catch (error) {
-    if (error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return []
+    if (error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null
     throw error
   }
 }
+
+export const registeredMeters = (config: Config): readonly Meter[] => readingIfAny(config, (store) => store.meters.list()) ?? []

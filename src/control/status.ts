@@ -12,7 +12,7 @@ export interface DayStatus {
     /** Meters that have a reading of that day, out of those registered. */
     readonly readings: number
     readonly expected: number
-  } | null
+  }
 }
 
 /** What a running daemon tells about itself: the result of the control action `status`. */

@@ -1,0 +1,97 @@
+import type { DayStatus, GatewayStatus } from '../control/status.ts'
+import type { SinkStatus } from '../delivery.ts'
+import type { ReceiverHealth } from '../receivers/receiver.ts'
+import { count, table } from './output.ts'
+
+const MOST_REASONS = 5
+const MOST_UNLISTED = 10
+
+/** The moment a status is shown at, by the clocks it refers to. */
+export interface Moment {
+  readonly utcMs: number | null
+  readonly monotonicMs: number
+}
+
+/** One screen for a person: who is heard, what became of it, what waits. */
+export const statusText = (status: GatewayStatus, now: Moment): string =>
+  [
+    `${status.gateway}, Varmesky ${status.version}, ${sinceText(status.startedAt, now)}`,
+    receiversText(status.receivers, now),
+    table(
+      ['', ''],
+      [
+        ['telegrams', ranked(status.outcomes, Number.POSITIVE_INFINITY) || 'none yet'],
+        ['faults', ranked(status.reasons, MOST_REASONS) || 'none'],
+        ['meters', `${status.meters.heardToday} of ${status.meters.registered} heard today`],
+        ['days', dayText(status.day)],
+        ...(status.unlisted ? [['unlisted', unlistedText(status.unlisted)]] : []),
+      ],
+    ).trimStart(),
+    sinksText(status.sinks, now),
+  ].join('\n\n')
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const
+
+/** The largest unit that fits: `4 s`, `12 min`, `3 h`, `2 d`. */
+const ageText = (ms: number): string => {
+  const [unit, size] = UNITS.find(([, size]) => ms >= size) ?? UNITS[3]
+  return `${Math.max(0, Math.floor(ms / size))} ${unit}`
+}
+
+const sinceText = (startedAt: string | null, now: Moment): string =>
+  startedAt === null || now.utcMs === null ? 'running' : `running for ${ageText(now.utcMs - Date.parse(startedAt))}`
+
+const receiversText = (receivers: readonly ReceiverHealth[], now: Moment): string => {
+  if (receivers.length === 0) return 'No receivers are configured: nothing can be heard.'
+  const row = (r: ReceiverHealth) => [
+    r.name,
+    r.use,
+    r.state,
+    r.telegrams,
+    r.lastTelegramMs === null ? 'never' : `${ageText(now.monotonicMs - r.lastTelegramMs)} ago`,
+    r.skipped,
+    r.badChecksums,
+    r.reopened,
+    r.trouble,
+  ]
+  return table(['RECEIVER', 'USE', 'STATE', 'TELEGRAMS', 'LAST', 'SKIPPED', 'BAD', 'REOPENED', 'TROUBLE'], receivers.map(row))
+}
+
+/** `observation 120, duplicate 14`: the greatest first, without those that did not happen. */
+const ranked = (counts: Readonly<Record<string, number>>, most: number): string => {
+  const happened = Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .sort(([, a], [, b]) => b - a)
+  const shown = happened.slice(0, most).map(([name, n]) => `${name} ${n}`)
+  return [...shown, ...(happened.length > most ? [`${happened.length - most} other kinds`] : [])].join(', ')
+}
+
+const dayText = (day: DayStatus | null): string => {
+  if (!day) return 'the clock is not known to be right yet: no reading gets a date before it is'
+  const { yesterday } = day
+  return `${day.day} is running; ${yesterday.day} ${yesterday.closed ? 'is closed' : 'is still open'} with ${yesterday.readings} of ${yesterday.expected} readings`
+}
+
+const unlistedText = (unlisted: NonNullable<GatewayStatus['unlisted']>): string => {
+  const names = unlisted.slice(-MOST_UNLISTED).map(({ meter }) => meter)
+  return `${count(unlisted.length, 'address', 'addresses')}${names.length > 0 ? `: ${names.join(', ')}${unlisted.length > names.length ? ' …' : ''}` : ''}`
+}
+
+const sinksText = (sinks: readonly SinkStatus[], now: Moment): string => {
+  if (sinks.length === 0) return 'No way out is configured (mqtt, stdout): readings are stored and wait.'
+  const row = (s: SinkStatus) => [
+    s.sink,
+    `${s.connected ? 'connected' : 'not connected'}${s.since === null || now.utcMs === null ? '' : ` for ${ageText(now.utcMs - s.since)}`}`,
+    s.live,
+    s.backlog,
+    s.held,
+    s.refused,
+    s.trouble?.reason,
+  ]
+  return table(['SINK', 'STATE', 'WAITING', 'BACKLOG', 'HELD', 'REFUSED', 'LAST TROUBLE'], sinks.map(row))
+}
