@@ -24,7 +24,7 @@ export const unsealKey = (kek: Uint8Array, meter: string, sealed: Uint8Array): U
     decipher.setAuthTag(sealed.subarray(TEXT_END))
     const key = decipher.update(sealed.subarray(NONCE_END, TEXT_END))
     decipher.final()
-    return key
+    return Uint8Array.from(key)
   } catch (cause) {
     throw new Error(`The stored key of ${meter} is damaged or was sealed for another meter: import this meter's key again`, { cause })
   }
