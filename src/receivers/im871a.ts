@@ -1,0 +1,124 @@
+import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
+import type { Dialect, DialectContext, Step } from './dialect.ts'
+import { type HciFrame, hciFrames } from './hci.ts'
+import { type Setting, type Stick, settingFor, stickText } from './im871a-modes.ts'
+
+/** A message of IMST's HCI. */
+type Message = readonly [endpoint: number, message: number]
+
+const DEVICE_INFO: Message = [0x01, 0x0f]
+const DEVICE_INFO_ANSWER: Message = [0x01, 0x10]
+const GET_CONFIG: Message = [0x01, 0x05]
+const GET_CONFIG_ANSWER: Message = [0x01, 0x06]
+const SET_CONFIG: Message = [0x01, 0x03]
+const SET_CONFIG_ANSWER: Message = [0x01, 0x04]
+const TELEGRAM: Message = [0x02, 0x03]
+
+export interface Im871aOptions extends DialectContext {
+  /** Left out: the best the stick can do. */
+  readonly modes?: readonly LinkMode[] | undefined
+}
+
+/** IMST iM871A-USB (868 MHz) and iM170A (169 MHz): telegrams come without CRCs, and with the signal strength once it is set up. */
+export function im871a({ receiver, losses, modes }: Im871aOptions): Dialect {
+  const frames = hciFrames(losses)
+  let stick: Stick | null = null
+  let setting: Setting | null = null
+  let number = ''
+  /** The stick does not say in which mode it heard a telegram: known only where it is set to a single one. */
+  let mode: LinkMode | null = null
+
+  const sorted = (found: readonly HciFrame[], heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
+    const telegrams: Telegram[] = []
+    for (const frame of found)
+      if (frame.endpoint === TELEGRAM[0] && frame.message === TELEGRAM[1]) telegrams.push(telegramOf(frame, heard, receiver, mode))
+      else answered?.(Uint8Array.of(frame.endpoint, frame.message, ...frame.payload))
+    return telegrams
+  }
+
+  const identify = (info: Uint8Array): string | null => {
+    stick = { module: info[0]!, firmware: info[2]! }
+    const choice = settingFor(stick, modes)
+    if (typeof choice === 'string') return choice
+    setting = choice
+    return null
+  }
+  const readConfig = (config: Uint8Array): null => {
+    number = identificationIn(config)
+    return null
+  }
+  const isSet = (): null => {
+    mode = setting!.hears.length === 1 ? setting!.hears[0]! : null
+    return null
+  }
+
+  const dialogue = [
+    step({ request: () => request(DEVICE_INFO), answer: DEVICE_INFO_ANSWER, minLength: 8, accept: identify, silence: SILENT }),
+    step({ request: () => request(GET_CONFIG), answer: GET_CONFIG_ANSWER, minLength: 1, accept: readConfig, silence: FELL_SILENT }),
+    step({ request: () => setConfig(setting!), answer: SET_CONFIG_ANSWER, minLength: 0, accept: isSet, silence: FELL_SILENT }),
+  ]
+
+  return {
+    feed: (bytes, heard, answered) => sorted(frames.feed(bytes), heard, answered),
+    flush: (heard) => sorted(frames.flush(), heard),
+    about: () => (stick && setting ? `${stickText(stick)}, number ${number}, hears ${setting.name}` : ''),
+    patienceMs: 1000,
+    dialogue,
+  }
+}
+
+const SILENT =
+  'no answer from an iM871A at 57600 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'
+const FELL_SILENT = 'the stick answered, then fell silent: unplug it and plug it in again'
+
+interface Exchange {
+  readonly request: () => Uint8Array
+  readonly answer: Message
+  /** Of the answer's payload. */
+  readonly minLength: number
+  /** Takes in that payload. */
+  readonly accept: (payload: Uint8Array) => string | null
+  readonly silence: string
+}
+
+const step = ({ request, answer, minLength, accept, silence }: Exchange): Step => ({
+  request,
+  answers: (message) => message[0] === answer[0] && message[1] === answer[1] && message.length >= answer.length + minLength,
+  accept: (message) => accept(message.subarray(answer.length)),
+  timeoutMs: 1000,
+  tries: 3,
+  silence,
+})
+
+/** Sticks take requests without FCS. */
+const request = ([endpoint, message]: Message, ...payload: number[]): Uint8Array =>
+  Uint8Array.of(0xa5, endpoint, message, payload.length, ...payload)
+
+/** In RAM only, so that no start wears the flash: the link mode (flag 02), RSSI on and timestamp off (flags 30). */
+const setConfig = (setting: Setting): Uint8Array => request(SET_CONFIG, 0x00, 0x02, setting.code, 0x30, 0x01, 0x00)
+
+/** Sizes of the fields that the first flag byte announces, lowest bit first: device mode, link mode, C, M, identification number. */
+const BEFORE_IDENTIFICATION = [1, 1, 1, 2]
+const HAS_IDENTIFICATION = 1 << BEFORE_IDENTIFICATION.length
+
+/** The stick's own number, as other programs print it. */
+function identificationIn(config: Uint8Array): string {
+  const flags = config[0]!
+  if (!(flags & HAS_IDENTIFICATION)) return ''
+  const at = BEFORE_IDENTIFICATION.reduce((sum, size, bit) => (flags & (1 << bit) ? sum + size : sum), 1)
+  return Buffer.from(config.slice(at, at + 4).reverse()).toString('hex')
+}
+
+/** The length byte of the HCI frame is the L-field, which the payload itself lacks. */
+function telegramOf(frame: HciFrame, heard: Heard, receiver: string, mode: LinkMode | null): Telegram {
+  const bytes = new Uint8Array(frame.payload.length + 1)
+  bytes[0] = frame.payload.length
+  bytes.set(frame.payload, 1)
+  return { bytes, crc: 'stripped', heard, receiver, rssi: frame.rssi === null ? null : dBm(frame.rssi), mode }
+}
+
+/**
+ * raw · 8/15 − 380/3, rounded to 0.1 dB, as jMBus and ioBroker have it. wmbusmeters takes −100 + (raw − 45) / 2 and ends at 230;
+ * between 30 and 230 the two differ by at most 3.3 dB.
+ */
+const dBm = (raw: number): number => Math.round((16 * raw - 3800) / 3) / 10

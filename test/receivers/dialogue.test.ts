@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { manualClock } from '../../src/clock.ts'
+import type { Step } from '../../src/receivers/dialect.ts'
+import { startDialogue } from '../../src/receivers/dialogue.ts'
+
+const step = (question: number, trouble: string | null = null): Step => ({
+  request: () => Uint8Array.of(question),
+  answers: (message) => message[0] === question + 1,
+  accept: () => trouble,
+  timeoutMs: 1000,
+  tries: 3,
+  silence: `no answer to ${question}`,
+})
+
+const speak = (...steps: Step[]) => {
+  const clock = manualClock(null)
+  const asked: number[] = []
+  const ends: (string | null)[] = []
+  const dialogue = startDialogue(
+    steps,
+    (bytes) => asked.push(...bytes),
+    (trouble) => ends.push(trouble),
+    clock,
+  )
+  return { clock, asked, ends, dialogue, answer: (message: number) => dialogue.answered(Uint8Array.of(message)) }
+}
+
+describe('a dialogue', () => {
+  it('asks the next question once the last was answered, and ends well', () => {
+    const { asked, ends, answer, clock } = speak(step(10), step(20))
+    answer(21)
+    answer(11)
+    expect(asked).toEqual([10, 20])
+    answer(11)
+    expect(ends).toEqual([])
+    answer(21)
+    answer(21)
+    clock.advance(10_000)
+    expect([asked, ends]).toEqual([[10, 20], [null]])
+  })
+
+  it('asks again before it takes silence for an answer', () => {
+    const { asked, ends, answer, clock } = speak(step(10), step(20))
+    clock.advance(1000)
+    answer(11)
+    clock.advance(2999)
+    expect([asked, ends]).toEqual([[10, 10, 20, 20, 20], []])
+    clock.advance(1)
+    answer(21)
+    expect([asked, ends]).toEqual([[10, 10, 20, 20, 20], ['no answer to 20']])
+  })
+
+  it('ends with the trouble of an answer', () => {
+    const { asked, ends, answer } = speak(step(10, 'wrong device'), step(20))
+    answer(11)
+    answer(21)
+    expect([asked, ends]).toEqual([[10], ['wrong device']])
+  })
+
+  it('says nothing more once it is cancelled', () => {
+    const { asked, ends, answer, clock, dialogue } = speak(step(10), step(20))
+    dialogue.cancel()
+    answer(11)
+    clock.advance(10_000)
+    expect([asked, ends]).toEqual([[10], []])
+  })
+
+  it('without steps ends well at once', () => {
+    expect(speak().ends).toEqual([null])
+  })
+})
