@@ -19,9 +19,11 @@ export function readRecords(d: Datagram): Fault | undefined {
     if (dif === FILLER || dif === GLOBAL_READOUT) continue
     if (dif === MANUFACTURER_DATA || dif === MORE_FOLLOWS) return readManufacturerData(d, dif)
     if ((dif & 0x0f) === 0x0f || d.records.length === MOST_RECORDS) return 'apl.record'
-    const record = emptyRecord(at, at < d.plainFrom)
+    const record = emptyRecord(at, false)
     const fault = readHeader(d, record, dif) ?? readData(d, record)
     if (fault) return isLeftOver(d, at) ? undefined : fault
+    // To its last byte: what stands across the end of the encrypted part, anyone could have completed.
+    record.protected = d.pos <= d.plainFrom
     if (record.missing !== null) noteMissing(d, record)
     d.records.push(record)
   }
