@@ -1,0 +1,56 @@
+import { createCipheriv } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { aesKey, applyCtr, decryptCbc, ellCounter, mode5Vector } from '../../src/wmbus/security.ts'
+import { METER } from '../support/records.ts'
+import { integer, join, linkAddress } from '../support/telegrams.ts'
+
+const ADDRESS = { manufacturer: 0x0cae, id: 0x12345678, version: 1, deviceType: 4 }
+const keys = fc.uint8Array({ minLength: 16, maxLength: 16 })
+const byte = fc.nat(255)
+
+describe('AES, held to node:crypto', () => {
+  it('CBC opens whole blocks in place and touches nothing else', () => {
+    fc.assert(
+      fc.property(
+        keys,
+        byte,
+        fc.integer({ min: 1, max: 15 }),
+        fc.uint8Array({ minLength: 250, maxLength: 250 }),
+        (key, access, blocks, bytes) => {
+          const cipher = createCipheriv('aes-128-cbc', key, join(linkAddress(METER), new Uint8Array(8).fill(access))).setAutoPadding(false)
+          const [from, to] = [3, 3 + 16 * blocks]
+          const sealed = join(bytes.subarray(0, from), cipher.update(bytes.subarray(from, to)), bytes.subarray(to))
+          decryptCbc(aesKey(key), mode5Vector(ADDRESS, access), sealed, from, blocks)
+          expect(sealed).toEqual(bytes)
+        },
+      ),
+    )
+  })
+
+  it('CTR is its own inverse over any range', () => {
+    const session = fc.integer({ min: 0, max: 0xffff_ffff })
+    fc.assert(
+      fc.property(keys, byte, session, fc.uint8Array({ maxLength: 250 }), fc.nat(20), (key, cc, sn, bytes, skipped) => {
+        const from = Math.min(skipped, bytes.length)
+        const counter = join(linkAddress(METER), [cc & 0xed], integer(sn, 4), [0, 0, 0])
+        const sealed = join(bytes.subarray(0, from), createCipheriv('aes-128-ctr', key, counter).update(bytes.subarray(from)))
+        applyCtr(aesKey(key), ellCounter(ADDRESS, cc, sn), sealed, from, sealed.length)
+        expect(sealed).toEqual(bytes)
+      }),
+    )
+  })
+})
+
+describe('a key', () => {
+  it.each([0, 15, 17, 32])('of %i bytes is none', (length) => {
+    expect(() => aesKey(new Uint8Array(length))).toThrow('16 bytes')
+  })
+
+  it('is copied: what happens to the bytes it came from does not matter', () => {
+    const bytes = new Uint8Array(16).fill(7)
+    const key = aesKey(bytes)
+    bytes.fill(0)
+    expect(key.bytes).toEqual(new Uint8Array(16).fill(7))
+  })
+})
