@@ -23,6 +23,8 @@ export interface Ell {
 
 /** Authentication and fragmentation layer (EN 13757-7, CI 90). */
 export interface Afl {
+  /** Offset of its CI. */
+  readonly at: number
   readonly fragmentControl: number
   readonly messageControl: number | null
   readonly keyInformation: number | null
@@ -35,6 +37,8 @@ export interface Afl {
 
 /** Transport layer (EN 13757-7): the header of the application CI. */
 export interface Tpl {
+  /** Offset of its CI. */
+  readonly at: number
   readonly ci: number
   readonly header: 'none' | 'short' | 'long'
   /** The metering device of a long header. */
@@ -43,10 +47,21 @@ export interface Tpl {
   readonly status: number
   readonly configurationField: number
   readonly securityMode: number
+  /** The field behind the configuration field of modes 7 and 10, and the key version it announces. */
+  readonly configurationExtension: number
+  readonly keyVersion: number | null
 }
 
 /** A header CI without header fields has neither access number, status nor security. */
-export const NO_TPL_FIELDS = { address: null, accessNumber: 0, status: 0, configurationField: 0, securityMode: 0 } as const
+export const NO_TPL_FIELDS = {
+  address: null,
+  accessNumber: 0,
+  status: 0,
+  configurationField: 0,
+  securityMode: 0,
+  configurationExtension: 0,
+  keyVersion: null,
+} as const
 
 /**
  * One frame, layer by layer, and the cursor over it: `pos` walks to `end`; a read past the end sets `short` and yields 0,
@@ -66,8 +81,10 @@ export interface Datagram {
   /** What follows `pos` is encrypted in the extended link layer and waits for the key. */
   sealed: boolean
   /** The layers that were opened with the key, outermost first: what `encryption` of an observation says. */
-  encryption: 'none' | 'ell-ctr' | 'aes-cbc' | 'aes-ccm'
+  encryption: 'none' | 'ell-ctr' | 'aes-cbc' | 'aes-ccm' | 'lfsr'
   mac: 'none' | 'right' | 'wrong'
+  /** What the session keys are derived with and what only rises: the transport layer's, else that of the authentication layer. */
+  messageCounter: number | null
   /** First byte after the encrypted part: records from here on were not protected. */
   plainFrom: number
   records: DataRecord[]
@@ -91,6 +108,7 @@ export const emptyDatagram = (): Datagram => ({
   sealed: false,
   encryption: 'none',
   mac: 'none',
+  messageCounter: null,
   plainFrom: 0,
   records: [],
   manufacturerFrom: -1,

@@ -2,6 +2,7 @@
  * The layers in order: this file is the standard's table of contents. Every step is `(d, …) => Fault | undefined`; the
  * first fault ends the walk, and what was read before it stays in the datagram for eyes.
  */
+import { readAfl } from './afl.ts'
 import { readApl } from './apl.ts'
 import { ciOf } from './ci.ts'
 import { type Datagram, emptyDatagram } from './datagram.ts'
@@ -20,7 +21,7 @@ const MOST_LAYERS = 4
 const LAYERS: Readonly<Record<string, (d: Datagram) => Fault | undefined>> = {
   ell: readEll,
   nwl: () => 'nwl.unsupported',
-  afl: () => 'afl.unsupported',
+  afl: readAfl,
 }
 
 /** Extended link, network, authentication: from CI to CI until an application, or until a layer is sealed. */

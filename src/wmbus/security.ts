@@ -2,7 +2,7 @@
  * The only room that touches a cipher. AES comes from @noble/ciphers, whose block functions on a kept key schedule run in
  * any JavaScript engine and cost no cipher object per telegram; the block modes below are the few lines around them.
  */
-import { unsafe } from '@noble/ciphers/aes.js'
+import { cmac, unsafe } from '@noble/ciphers/aes.js'
 import type { Address } from './address.ts'
 
 /** One AES-128 key and its schedules, each expanded at first use and kept: about 200 bytes a schedule. */
@@ -10,12 +10,22 @@ export interface Key {
   readonly bytes: Uint8Array
   encrypt: Uint32Array | null
   decrypt: Uint32Array | null
+  /** What `kdf.ts` derived from it last: a message counter is spent once, so one pair is all that is worth keeping. */
+  session: SessionKeys | null
+}
+
+/** The two keys of one message of one meter. */
+export interface SessionKeys {
+  readonly messageCounter: number
+  readonly id: number
+  readonly encryption: Key
+  readonly authentication: Key
 }
 
 /** Wraps 16 key bytes (copied). Any other length is a programming error. */
 export function aesKey(bytes: Uint8Array): Key {
   if (bytes.length !== 16) throw new RangeError('an AES-128 key has 16 bytes')
-  return { bytes: bytes.slice(), encrypt: null, decrypt: null }
+  return { bytes: bytes.slice(), encrypt: null, decrypt: null, session: null }
 }
 
 /** A 16-byte block as four little-endian words: the form the block functions take. */
@@ -31,6 +41,9 @@ const addressWords = (a: Address): readonly [number, number] => [
   a.manufacturer | (a.id << 16),
   (a.id >>> 16) | (a.version << 16) | (a.deviceType << 24),
 ]
+
+/** Initial vector of security mode 7: the key is another one for every message. */
+export const ZERO_VECTOR: Block = { w0: 0, w1: 0, w2: 0, w3: 0 }
 
 /** Initial vector of security mode 5: the address and eight times the access number (EN 13757-7). */
 export function mode5Vector(address: Address, accessNumber: number): Block {
@@ -57,6 +70,9 @@ function putWord(b: Uint8Array, i: number, w: number): void {
   b[i + 3] = w >>> 24
 }
 
+/** AES-CMAC (NIST SP 800-38B), 16 bytes. */
+export const authenticationCode = (key: Key, message: Uint8Array): Uint8Array => cmac(message, key.bytes)
+
 /** AES-128-CBC decryption in place of whole blocks `bytes[from, from + 16 × blocks)`. */
 export function decryptCbc(key: Key, iv: Block, bytes: Uint8Array, from: number, blocks: number): void {
   key.decrypt ??= unsafe.expandKeyDecLE(key.bytes)
@@ -78,15 +94,17 @@ export function decryptCbc(key: Key, iv: Block, bytes: Uint8Array, from: number,
   }
 }
 
-/**
- * AES-128-CTR in place of `bytes[from, to)`; its own inverse. The counter is the block's last byte: a frame has at most
- * 16 blocks, so it never carries.
- */
+/** The last two bytes of a counter block are one number, high byte first. */
+const lastTwo = (w3: number, add: number): number => {
+  const counter = (((w3 >>> 8) & 0xff00) | (w3 >>> 24)) + add
+  return (w3 & 0xffff) | ((counter & 0xff00) << 8) | (counter << 24)
+}
+
+/** AES-128-CTR in place of `bytes[from, to)`; its own inverse. Counts in the block's last two bytes. */
 export function applyCtr(key: Key, counter: Block, bytes: Uint8Array, from: number, to: number): void {
   key.encrypt ??= unsafe.expandKeyLE(key.bytes)
-  let { w3 } = counter
-  for (let i = from; i < to; i += 16, w3 += 0x01000000) {
-    const k = unsafe.encrypt(key.encrypt, counter.w0, counter.w1, counter.w2, w3)
+  for (let i = from, n = 0; i < to; i += 16, n++) {
+    const k = unsafe.encrypt(key.encrypt, counter.w0, counter.w1, counter.w2, lastTwo(counter.w3, n))
     if (i + 16 <= to) {
       putWord(bytes, i, word(bytes, i) ^ k.s0)
       putWord(bytes, i + 4, word(bytes, i + 4) ^ k.s1)
@@ -97,4 +115,27 @@ export function applyCtr(key: Key, counter: Block, bytes: Uint8Array, from: numb
       for (let j = i; j < to; j++) bytes[j] = bytes[j]! ^ (tail[(j - i) >> 2]! >>> (8 * ((j - i) & 3)))
     }
   }
+}
+
+/** The 16 bytes from `i` as a block. */
+export const blockAt = (bytes: Uint8Array, i: number): Block => ({
+  w0: word(bytes, i),
+  w1: word(bytes, i + 4),
+  w2: word(bytes, i + 8),
+  w3: word(bytes, i + 12),
+})
+
+/** The last block of AES-128-CBC encryption of whole blocks under a zero vector: the authentication half of CCM. */
+export function cbcMac(key: Key, blocks: Uint8Array): Uint8Array {
+  key.encrypt ??= unsafe.expandKeyLE(key.bytes)
+  let x = { s0: 0, s1: 0, s2: 0, s3: 0 }
+  for (let i = 0; i < blocks.length; i += 16) {
+    const { w0, w1, w2, w3 } = blockAt(blocks, i)
+    x = unsafe.encrypt(key.encrypt, x.s0 ^ w0, x.s1 ^ w1, x.s2 ^ w2, x.s3 ^ w3)
+  }
+  const code = new Uint8Array(16)
+  ;[x.s0, x.s1, x.s2, x.s3].forEach((w, i) => {
+    putWord(code, 4 * i, w)
+  })
+  return code
 }

@@ -1,49 +1,115 @@
-import { transportAddress } from './address.ts'
+import { type Address, transportAddress } from './address.ts'
+import { mode10Nonce, openCcm } from './ccm.ts'
 import { ciOf } from './ci.ts'
-import { u8, u16 } from './cursor.ts'
-import { type Datagram, NO_TPL_FIELDS } from './datagram.ts'
+import { u8, u16, u32 } from './cursor.ts'
+import { type Datagram, NO_TPL_FIELDS, type Tpl } from './datagram.ts'
 import type { Fault } from './fault.ts'
-import { decryptCbc, type Key, mode5Vector } from './security.ts'
+import { sessionKeys } from './kdf.ts'
+import { isRealData, openRealData } from './lfsr.ts'
+import { verifyMac } from './mac.ts'
+import { type Block, decryptCbc, type Key, mode5Vector, ZERO_VECTOR } from './security.ts'
 
 /** Step 4: the transport header behind the application CI: none, short or long (EN 13757-7). */
 export function readTpl(d: Datagram): Fault | undefined {
+  const at = d.pos
   const ci = u8(d)
   const { header } = ciOf(ci)
   if (header === 'none') {
-    d.tpl = { ci, header, ...NO_TPL_FIELDS }
+    d.tpl = { at, ci, header, ...NO_TPL_FIELDS }
     return d.short ? 'tpl.truncated' : undefined
   }
   const address = header === 'long' ? transportAddress(d) : null
   const accessNumber = u8(d)
   const status = u8(d)
   const configurationField = u16(d)
-  d.tpl = { ci, header, address, accessNumber, status, configurationField, securityMode: (configurationField >> 8) & 0x1f }
+  const securityMode = (configurationField >> 8) & 0x1f
+  d.tpl = { ...NO_TPL_FIELDS, at, ci, header, address, accessNumber, status, configurationField, securityMode }
   return d.short ? 'tpl.truncated' : undefined
 }
 
-const FILLER = 0x2f
-const startsWithFillers = (d: Datagram): boolean => d.bytes[d.pos] === FILLER && d.bytes[d.pos + 1] === FILLER
-const blocksOf = (configurationField: number): number => (configurationField >> 4) & 0x0f
+/** Security mode → bytes of configuration field extension (CFGE). */
+const EXTENSIONS: Readonly<Record<number, number>> = { 7: 1, 10: 2 }
+const OWN_COUNTER = 0x2000
+const HAS_KEY_VERSION = 0x40
 
-/** Mode 5: N blocks of AES-128-CBC; what follows them is plain. 2F2F in front tells the right key. */
-function openMode5(d: Datagram, key: Key | null): Fault | undefined {
-  const { tpl, dll } = d
-  const announced = blocksOf(tpl!.configurationField)
+/** What stands between the header and the data in modes 7 and 10: CFGE, message counter if Z, key version if V. */
+function readExtension(d: Datagram, tpl: Tpl): Fault | undefined {
+  const size = EXTENSIONS[tpl.securityMode]
+  if (size === undefined) return undefined
+  const configurationExtension = size === 1 ? u8(d) : u16(d)
+  if (tpl.configurationField & OWN_COUNTER) d.messageCounter = u32(d)
+  const keyVersion = configurationExtension & HAS_KEY_VERSION ? u8(d) : null
+  d.tpl = { ...tpl, configurationExtension, keyVersion }
+  return d.short ? 'tpl.truncated' : undefined
+}
+
+/** The address that keys and vectors are made of: the long header's, else the link layer's. */
+const meterAddress = (d: Datagram): Address | null => d.tpl?.address ?? d.dll?.address ?? null
+
+/** The key by the extension's selector: 0, as without an extension, the meter's own; 1 derived (KDF-A). */
+function messageKey(d: Datagram, key: Key, address: Address): Key | Fault {
+  const selector = (d.tpl!.configurationExtension >> 4) & 3
+  if (selector === 0) return key
+  if (selector !== 1) return 'tpl.mode-unsupported'
+  return d.messageCounter === null ? 'tpl.counter-missing' : sessionKeys(key, d.messageCounter, address.id).encryption
+}
+
+const FILLER = 0x2f
+const VERIFICATION = 2
+const isVerified = (d: Datagram): boolean => d.bytes[d.pos] === FILLER && d.bytes[d.pos + 1] === FILLER
+
+/** Modes 5 and 7: N blocks of AES-128-CBC; what follows them is plain. 2F2F in front tells the right key. */
+function openCbc(d: Datagram, key: Key | null, vector: (address: Address) => Block): Fault | undefined {
+  const announced = (d.tpl!.configurationField >> 4) & 0x0f
   if (announced === 0) return undefined
-  if (startsWithFillers(d)) {
+  if (isVerified(d)) {
     d.notes.push('tpl.already-decrypted')
+    d.pos += VERIFICATION
     return undefined
   }
   if (!key) return 'tpl.key-missing'
-  const address = tpl!.address ?? dll?.address
+  const address = meterAddress(d)
   const blocks = Math.min(announced, (d.end - d.pos) >> 4)
   if (!address || blocks === 0) return 'tpl.too-short'
-  decryptCbc(key, mode5Vector(address, tpl!.accessNumber), d.bytes, d.pos, blocks)
-  if (!startsWithFillers(d)) return 'tpl.key-wrong'
+  const secret = messageKey(d, key, address)
+  if (typeof secret === 'string') return secret
+  decryptCbc(secret, vector(address), d.bytes, d.pos, blocks)
+  if (!isVerified(d)) return 'tpl.key-wrong'
   d.encryption = 'aes-cbc'
   d.plainFrom = d.pos + 16 * blocks
+  d.pos += VERIFICATION
   if (blocks < announced) d.notes.push('tpl.partial')
   else if (d.plainFrom < d.end) d.notes.push('tpl.plain-tail')
+  return undefined
+}
+
+/** Tag code of the extension, bits 11–8 → bytes. Public telegrams show no other. */
+const TAG_LENGTHS: Readonly<Record<number, number>> = { 1: 8 }
+const ALL_BYTES = 0xff
+const LONG_ASSOCIATED = 15
+const SHORT_ASSOCIATED = 7
+
+/** Mode 10: AES-128-CCM over the rest of the message, its tag at the end; CI to CFGE are authenticated with it. */
+function openMode10(d: Datagram, key: Key | null): Fault | undefined {
+  const tpl = d.tpl!
+  const address = meterAddress(d)
+  const tagLength = TAG_LENGTHS[(tpl.configurationExtension >> 8) & 0x0f]
+  if (tagLength === undefined || !address) return 'tpl.mode-unsupported'
+  if (!key) return 'tpl.key-missing'
+  const tagAt = d.end - tagLength
+  const announced = tpl.configurationField & 0xff
+  if (tagAt < d.pos) return 'tpl.too-short'
+  if (announced !== ALL_BYTES && announced !== tagAt - d.pos) return 'tpl.mode-unsupported'
+  const secret = messageKey(d, key, address)
+  if (typeof secret === 'string') return secret
+  if (d.messageCounter === null) return 'tpl.counter-missing'
+  const nonce = mode10Nonce(address, d.messageCounter)
+  const associated = d.bytes.subarray(tpl.at, tpl.at + (tpl.header === 'long' ? LONG_ASSOCIATED : SHORT_ASSOCIATED))
+  if (!openCcm(secret, nonce, associated, d.bytes, d.pos, tagAt, tagLength)) return 'tpl.key-wrong'
+  d.encryption = 'aes-ccm'
+  d.mac = 'right'
+  d.end = tagAt
+  d.plainFrom = tagAt
   return undefined
 }
 
@@ -52,19 +118,28 @@ type Open = (d: Datagram, key: Key | null) => Fault | undefined
 /** Security modes of EN 13757-7 that can be opened; every other one is `tpl.mode-unsupported`, never garbage. */
 const MODES: Readonly<Record<number, Open>> = {
   0: () => undefined,
-  5: openMode5,
+  5: (d, key) => openCbc(d, key, (address) => mode5Vector(address, d.tpl!.accessNumber)),
+  7: (d, key) => openCbc(d, key, () => ZERO_VECTOR),
+  10: openMode10,
 }
 
-/** Step 5: opens the transport layer's encryption in place. */
+/** Old wired meters put arbitrary values where the configuration field is today: without a key for it, the body is plain. */
+function hasOldSignature(d: Datagram, tpl: Tpl, key: Key | null): boolean {
+  if (!d.wired || tpl.securityMode === 0 || (key !== null && MODES[tpl.securityMode])) return false
+  d.notes.push('tpl.wired-signature')
+  return true
+}
+
+/** Step 5: checks the message's code, then opens the transport layer's encryption in place. */
 export function openTpl(d: Datagram, key: Key | null): Fault | undefined {
   const { tpl } = d
-  if (!tpl || tpl.header === 'none') return undefined
+  if (!tpl || hasOldSignature(d, tpl, key)) return undefined
+  if (isRealData(d)) return key === null ? openRealData(d) : 'tpl.mode-unsupported'
   const open = MODES[tpl.securityMode]
-  if (open && !(d.wired && key === null && tpl.securityMode !== 0)) return open(d, key)
-  // Old wired meters put arbitrary values where the configuration field is today.
-  if (d.wired) {
-    if (tpl.configurationField !== 0) d.notes.push('tpl.wired-signature')
-    return undefined
-  }
-  return 'tpl.mode-unsupported'
+  if (!open) return 'tpl.mode-unsupported'
+  const fault = readExtension(d, tpl)
+  if (fault) return fault
+  const address = meterAddress(d)
+  if (key && address) verifyMac(d, key, address.id)
+  return open(d, key)
 }
