@@ -125,7 +125,8 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   return { store, receivers, receive, status, stop }
 }
 
-function configuredSinks({ config, clock, log, version }: GatewayParts): Sink[] {
+/** The ways out that the configuration names. */
+export function configuredSinks({ config, clock, log, version }: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'>): Sink[] {
   const { mqtt, gateway } = config
   return [...(mqtt ? [mqttSink(mqttOptions(mqtt, gateway, version), { clock, log })] : []), ...(config.stdout ? [stdoutSink()] : [])]
 }

@@ -37,6 +37,7 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
     outcomes: s.pipeline.outcomes,
     reasons: s.pipeline.reasons,
     meters: { registered, heardToday: s.heard.count() },
+    ignored: s.readings.ignored,
     unlisted: s.unlisted?.list(clock.monotonicMs()).map(({ meter, telegrams }) => ({ meter, telegrams })) ?? null,
     day: utcMs === null ? null : dayStatus(s, dayOf(utcMs, config.timeZone), registered),
     sinks: s.delivery.state(),

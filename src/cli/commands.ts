@@ -2,16 +2,20 @@ import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { configShow } from './config-show.ts'
+import { decode } from './decode.ts'
 import { init } from './init.ts'
 import { keysCheck } from './keys-check.ts'
 import { keysList } from './keys-list.ts'
 import { metersAdd } from './meters-add.ts'
+import { metersImport } from './meters-import.ts'
 import { metersList } from './meters-list.ts'
 import { metersRemove } from './meters-remove.ts'
 import { metersSet } from './meters-set.ts'
 import { metersShow } from './meters-show.ts'
 import { readingsList } from './readings-list.ts'
 import { readingsShow } from './readings-show.ts'
+import { replay } from './replay.ts'
+import { run } from './run.ts'
 import { status } from './status.ts'
 
 interface Group {
@@ -21,14 +25,14 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, status]
+export const COMMANDS: readonly Attach[] = [init, run, status, decode, replay]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },
   {
     name: 'meters',
     about: 'the meters that are yours, and their keys',
-    commands: [metersAdd, metersSet, metersList, metersShow, metersRemove],
+    commands: [metersAdd, metersImport, metersSet, metersList, metersShow, metersRemove],
   },
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow] },

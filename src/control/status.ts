@@ -1,5 +1,6 @@
 import type { SinkStatus } from '../delivery.ts'
 import type { OutcomeKind } from '../outcome.ts'
+import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
@@ -26,6 +27,8 @@ export interface GatewayStatus {
   /** Faults and refusals by name. */
   readonly reasons: Readonly<Record<string, number>>
   readonly meters: { readonly registered: number; readonly heardToday: number }
+  /** Observations that speak for no day, by reason. */
+  readonly ignored: Readonly<Record<Ignored, number>>
   /** Addresses heard in the last day that are not registered; null where the configuration does not list them. */
   readonly unlisted: readonly { readonly meter: string; readonly telegrams: number }[] | null
   /** Null while the clock is not known to be right. */
