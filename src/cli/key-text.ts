@@ -1,10 +1,12 @@
 const SEPARATORS = /[\s:.-]/g
-const SPREADSHEET_NUMBER = /^\d+(?:[.,]\d+)?e[+-]?\d+$/i
+
+/** Whether a spreadsheet has taken digits for a number and rounded them, as in `1,23E+31`. */
+export const isSpreadsheetNumber = (text: string): boolean => /^\d+(?:[.,]\d+)?e\+?\d+$/i.test(text) && /[.,+]/.test(text)
 
 /** The 16 bytes of a meter key from its 32 hexadecimal digits, which may be grouped; or why not, never with a digit of it. */
 export const parseKey = (text: string): Uint8Array | { readonly problem: string } => {
   const digits = text.replace(SEPARATORS, '')
-  if (SPREADSHEET_NUMBER.test(text.trim()))
+  if (isSpreadsheetNumber(text.trim()))
     return {
       problem: 'the key was turned into a number by a spreadsheet and is lost there: format the column as text and paste the key again',
     }

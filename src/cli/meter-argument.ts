@@ -22,10 +22,13 @@ export const parseMeter = (text: string, manufacturer = ''): MeterName | { reado
   return { meter: `${letters ?? maker}-${digits.padStart(8, '0')}`, shortened: digits.length < 8 ? digits : null }
 }
 
+/** Something long may be a key that landed in the wrong place: it is not repeated. */
+const quoted = (text: string): string => (text.length <= 24 ? `"${text}"` : 'This')
+
 /** The meter of an argument; says so where it put leading zeros back. */
 export const meterArgument = (text: string): string => {
   const name = parseMeter(text)
-  if ('problem' in name) throw failure('usage', `"${text}" ${name.problem}`)
+  if ('problem' in name) throw failure('usage', `${quoted(text)} ${name.problem}`)
   if (name.shortened) say(`Leading zeros put back: ${name.shortened} is ${name.meter}`)
   return name.meter
 }
@@ -40,10 +43,13 @@ export const findMeter = (meters: readonly Meter[], text: string): Meter => {
   )
   if (found.length === 1) return found[0]!
   if (found.length > 1)
-    throw failure('usage', `"${text}" means ${found.length} meters: ${found.map(({ meter }) => meter).join(', ')}. Name one of them.`)
+    throw failure('usage', `${quoted(text)} means ${found.length} meters: ${found.map(({ meter }) => meter).join(', ')}. Name one of them.`)
   const near = nearest(
     'meter' in name ? name.meter : text,
     meters.map(({ meter }) => meter),
   )
-  throw failure('failed', `No meter "${text}" is registered${near ? `; did you mean ${near}?` : ': "varmesky meters list" shows all.'}`)
+  throw failure(
+    'failed',
+    `${quoted(text)} is no registered meter${near ? `; did you mean ${near}?` : ': "varmesky meters list" shows all.'}`,
+  )
 }

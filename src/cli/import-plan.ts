@@ -1,0 +1,105 @@
+import type { ActionArgs } from '../control/actions.ts'
+import { isCprLike, noteProblem } from '../control/meter-entry.ts'
+import { keyCheck } from '../store/sealed-key.ts'
+import type { Meter } from '../store/store.ts'
+import type { ImportRow } from './import-file.ts'
+import { isSpreadsheetNumber, parseKey } from './key-text.ts'
+import { parseMeter } from './meter-argument.ts'
+
+type Entry = ActionArgs<'meters.put'>['entries'][number]
+
+export interface Refusal {
+  readonly line: number
+  readonly reason: string
+  /** Not a mistake but something that must not be stored here. */
+  readonly policy: boolean
+}
+
+/** What an import would do. Lines that repeat an earlier one count once. */
+export interface Plan {
+  readonly added: readonly Entry[]
+  readonly changed: readonly { readonly entry: Entry; readonly line: number; readonly what: readonly string[] }[]
+  readonly same: number
+  readonly refused: readonly Refusal[]
+  /** Numbers as written to which leading zeros were put back, with the meter they are. */
+  readonly shortened: ReadonlyMap<string, string>
+}
+
+interface Checked {
+  readonly line: number
+  readonly entry: Entry
+  readonly keyCheck: string | null
+  readonly shortened: string | null
+}
+
+/** Compares a list with the registered meters; `manufacturer` stands in where the list names none. */
+export const planImport = (
+  rows: readonly ImportRow[],
+  registered: readonly Meter[],
+  manufacturer: string,
+  progress: (rows: number) => void,
+): Plan => {
+  const checked = rows.map((row, i) => {
+    progress(i + 1)
+    return checkRow(row, manufacturer)
+  })
+  const { unique, refused } = withoutRepeats(checked.filter((row) => 'entry' in row))
+  const known = new Map(registered.map((meter) => [meter.meter, meter]))
+  const compared = unique.map((row) => ({ ...row, what: differences(row, known.get(row.entry.meter)) }))
+  return {
+    added: compared.filter(({ entry }) => !known.has(entry.meter)).map(({ entry }) => entry),
+    changed: compared.filter(({ entry, what }) => known.has(entry.meter) && what.length > 0),
+    same: compared.filter(({ entry, what }) => known.has(entry.meter) && what.length === 0).length,
+    refused: [...checked.filter((row) => 'reason' in row), ...refused].sort((a, b) => a.line - b.line),
+    shortened: new Map(unique.flatMap(({ shortened, entry }) => (shortened === null ? [] : [[shortened, entry.meter]]))),
+  }
+}
+
+const checkRow = (row: ImportRow, manufacturer: string): Checked | Refusal => {
+  const refuse = (reason: string, policy = false): Refusal => ({ line: row.line, reason, policy })
+  if (row.surplus) return refuse('has more cells than the first line: a cell with a separator in it must stand in quotes')
+  if (isSpreadsheetNumber(row.meter))
+    return refuse('the number of the meter was rounded by a spreadsheet: format the column as text and fill it in again')
+  const name = parseMeter(row.meter, row.manufacturer || manufacturer)
+  if ('problem' in name) return refuse(row.meter === '' ? 'has no number of a meter' : `its number ${name.problem}`)
+  const key = row.key === '' ? null : parseKey(row.key)
+  if (key && 'problem' in key) return refuse(key.problem)
+  for (const column of ['label', 'installation'] as const) {
+    const problem = row[column] === '' ? undefined : noteProblem(row[column])
+    if (problem) return refuse(`${column} ${problem}`, isCprLike(row[column]))
+  }
+  const { label, installation } = row
+  return {
+    line: row.line,
+    entry: {
+      meter: name.meter,
+      ...(label && { label }),
+      ...(installation && { installation }),
+      ...(key && { key: Buffer.from(key).toString('hex') }),
+    },
+    keyCheck: key && keyCheck(key),
+    shortened: name.shortened,
+  }
+}
+
+/** Of lines that say the same of one meter the first stays; where they differ, all of them are refused. */
+const withoutRepeats = (rows: readonly Checked[]): { unique: Checked[]; refused: Refusal[] } => {
+  const byMeter = new Map<string, Checked[]>()
+  for (const row of rows) byMeter.set(row.entry.meter, [...(byMeter.get(row.entry.meter) ?? []), row])
+  const unique: Checked[] = []
+  const refused: Refusal[] = []
+  for (const [meter, group] of byMeter) {
+    const [first, ...others] = group
+    const lines = group.map(({ line }) => line)
+    if (others.every(({ entry }) => JSON.stringify(entry) === JSON.stringify(first!.entry))) unique.push(first!)
+    else
+      for (const line of lines) refused.push({ line, reason: `${meter} stands in lines ${lines.join(', ')}, which differ`, policy: false })
+  }
+  return { unique, refused }
+}
+
+/** A cell that is empty changes nothing. */
+const differences = (row: Checked, known: Meter | undefined): string[] => [
+  ...(row.keyCheck !== null && row.keyCheck !== known?.keyCheck ? ['key'] : []),
+  ...(['label', 'installation'] as const).filter((note) => row.entry[note] !== undefined && row.entry[note] !== known?.[note]),
+]
