@@ -8,7 +8,7 @@ export interface ReceiverHealth {
   readonly use: string
   readonly at: string
   readonly state: ReceiverState
-  /** Last trouble in words that say what to try, or null. */
+  /** What keeps it from receiving, in words that say what to try; null while it receives. */
   readonly trouble: string | null
   readonly telegrams: number
   readonly bytes: number
@@ -16,6 +16,7 @@ export interface ReceiverHealth {
   readonly skipped: number
   /** Frames whose host-link checksum was wrong: not delivered. */
   readonly badChecksums: number
+  /** How often it was set up anew after it had been receiving. */
   readonly reopened: number
   /** Monotonic milliseconds of the last telegram, or null. */
   readonly lastTelegramMs: number | null

@@ -1,21 +1,16 @@
-import type { Link, LinkEvents, Port } from './port.ts'
+import type { LinkEvents, Port } from './port.ts'
 
-/** Standard input, for what another program pipes in. It ends once and for good. */
+/** Standard input, for what another program pipes in. It ends once and for good, and cannot be written to. */
 export const stdinPort: Port = {
-  open(events: LinkEvents): Link {
+  open({ opened, data, closed }: LinkEvents) {
     const input = process.stdin
-    const listeners = {
-      data: events.data,
-      end: () => events.closed(null),
-      error: (error: Error) => events.closed(`stdin: ${error.message}`),
-    }
-    for (const [name, listener] of Object.entries(listeners)) input.on(name, listener)
-    queueMicrotask(events.opened)
+    const ended = (): void => closed(null)
+    input.on('data', data).on('end', ended).on('error', ended)
+    queueMicrotask(opened)
     return {
       write() {},
       async close() {
-        for (const [name, listener] of Object.entries(listeners)) input.off(name, listener)
-        input.pause()
+        input.off('data', data).off('end', ended).off('error', ended).pause()
       },
     }
   },
