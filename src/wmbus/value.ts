@@ -51,13 +51,16 @@ function readDate(r: DataRecord, raw: number, span: number): void {
   if (r.text === null) dismiss(r, raw.toString(16).toUpperCase())
 }
 
-const integer64: Read = (c, r) => {
-  const low = u32(c)
-  const high = u32(c)
-  const raw = (BigInt(high) << 32n) | BigInt(low)
-  r.raw = narrow(r.type === 'number' ? BigInt.asIntN(64, raw) : raw)
-  if (r.type === 'number' && raw === 1n << 63n) dismiss(r)
-}
+/** Integers that a double cannot always hold. */
+const bigInteger =
+  (size: number): Read =>
+  (c, r) => {
+    let unsigned = 0n
+    for (let i = 0; i < size; i++) unsigned |= BigInt(u8(c)) << BigInt(8 * i)
+    r.raw = narrow(r.type === 'number' ? BigInt.asIntN(8 * size, unsigned) : unsigned)
+    if (r.type === 'number' && unsigned === 1n << BigInt(8 * size - 1)) dismiss(r)
+    return undefined
+  }
 
 const FLOAT = new DataView(new ArrayBuffer(4))
 
@@ -86,7 +89,8 @@ const bcd =
     const sign = top >> 4 === 0x0f ? 0 : top >> 4
     broken |= ((top & 0x0f) + 6) | (sign + 6)
     raw += (sign * 10 + (top & 0x0f)) * decade
-    r.raw = top >> 4 === 0x0f ? -raw : raw
+    // 0 − raw, so that −0 is no value of its own.
+    r.raw = top >> 4 === 0x0f ? 0 - raw : raw
     if (broken & 0x10) dismiss(r, c.short ? '' : hexReversed(c.bytes, from, from + size))
   }
 
@@ -113,8 +117,26 @@ function variableLength(lvar: number): number {
   return lvar === 0xf5 ? 48 : lvar === 0xf6 ? 64 : -1
 }
 
-/** Binary of a variable length that is also a fixed coding's. */
-const VARIABLE_INTEGERS: readonly Read[] = [nothing, integer1, integer2, integer3, integer4, nothing, integer6]
+/** Binary of a variable length that is a number: by its bytes. Longer ones are keys, signatures, images. */
+const VARIABLE_INTEGERS: readonly Read[] = [
+  nothing,
+  integer1,
+  integer2,
+  integer3,
+  integer4,
+  bigInteger(5),
+  integer6,
+  bigInteger(7),
+  bigInteger(8),
+]
+
+/** BCD of a variable length: up to 18 digits, more than a double holds. */
+function variableBcd(c: Cursor, r: DataRecord, length: number, sign: bigint): void {
+  const digits = hexReversed(c.bytes, c.pos, c.pos + length)
+  const magnitude = digits.replace(/^F/, '0')
+  if (/[A-F]/.test(magnitude)) dismiss(r, digits)
+  else r.raw = narrow(BigInt(magnitude) * (magnitude === digits ? sign : -sign))
+}
 
 const variable: Read = (c, r) => {
   const lvar = u8(c)
@@ -127,9 +149,8 @@ const variable: Read = (c, r) => {
   } else if (length === 0) {
     r.text = ''
   } else if (lvar < 0xe0) {
-    bcd(length)(c, r)
-    if (lvar >= 0xd0 && r.raw !== null) r.raw = -r.raw
-  } else if (length <= 4 || length === 6) VARIABLE_INTEGERS[length]!(c, r)
+    variableBcd(c, r, length, lvar < 0xd0 ? 1n : -1n)
+  } else if (length < VARIABLE_INTEGERS.length) VARIABLE_INTEGERS[length]!(c, r)
   else r.text = hexReversed(c.bytes, c.pos, end)
   c.pos = end
   return undefined
@@ -153,7 +174,7 @@ const CODINGS: readonly Read[] = [
   integer4,
   real,
   integer6,
-  integer64,
+  bigInteger(8),
   nothing,
   bcd(1),
   bcd(2),
