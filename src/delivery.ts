@@ -97,9 +97,19 @@ interface Source {
 }
 
 const newLine = (sink: Sink, parts: DeliveryParts, stopping: AbortSignal, cutting: AbortSignal): Line => ({
-  ...{ sink, parts, stopping, cutting, sources: newSources(sink.name, parts) },
-  ...{ connected: false, since: parts.clock.utcMs(), trouble: null, lost: undefined },
-  ...{ openedMs: 0, failures: 0, today: undefined, wake: () => {} },
+  sink,
+  parts,
+  sources: newSources(sink.name, parts),
+  stopping,
+  cutting,
+  connected: false,
+  since: parts.clock.utcMs(),
+  trouble: null,
+  lost: undefined,
+  openedMs: 0,
+  failures: 0,
+  today: undefined,
+  wake: () => {},
 })
 
 const newSources = (sink: string, { outbox, clock }: DeliveryParts): readonly Source[] => {
@@ -108,7 +118,8 @@ const newSources = (sink: string, { outbox, clock }: DeliveryParts): readonly So
   const lane = (name: Lane): Source => ({
     take: (limit) => outbox.pending(sink, name, limit),
     settle: (batch, results, reason) => outbox.settle(sink, batch, results, reason, retryAt()),
-    ...{ limit: BATCH, breaks: 0 },
+    limit: BATCH,
+    breaks: 0,
   })
   let resumeMs = 0
   const due: Source = {
@@ -121,7 +132,8 @@ const newSources = (sink: string, { outbox, clock }: DeliveryParts): readonly So
       // While nobody is subscribed one batch is asking enough; a hundred thousand would wear out the disk.
       if (results.every((result) => result === 'held')) resumeMs = clock.monotonicMs() + RETRY_HELD_MS
     },
-    ...{ limit: BATCH, breaks: 0 },
+    limit: BATCH,
+    breaks: 0,
   }
   return [lane('live'), lane('backlog'), due]
 }
@@ -194,7 +206,6 @@ const send = async (line: Line, source: Source, batch: readonly Outgoing[]): Pro
     if (!line.stopping.aborted) shrink(source, batch, messageOf(error))
     throw error
   })
-  if (results.length !== batch.length) throw new Error(`${line.sink.name} answered ${results.length} of ${batch.length} messages`)
   source.settle(batch, results, reason ?? null)
   source.limit = Math.min(BATCH, source.limit * 2)
   source.breaks = 0

@@ -6,8 +6,9 @@ import { mqttSink } from '../../src/sinks/mqtt.ts'
 import type { MqttOptions } from '../../src/sinks/mqtt-options.ts'
 import type { Sink } from '../../src/sinks/sink.ts'
 import { startAedes } from '../support/broker-aedes.ts'
-import { reading, readings, subscriber } from '../support/broker-messages.ts'
+import { reading, readings } from '../support/broker-messages.ts'
 import { hasMosquitto, type Mosquitto, type MosquittoSetup, mosquittoTitle, startMosquitto } from '../support/broker-mosquitto.ts'
+import { subscriber } from '../support/broker-subscriber.ts'
 
 const never = new AbortController().signal
 

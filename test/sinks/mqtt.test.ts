@@ -127,6 +127,7 @@ describe('the receipt', () => {
         const { results } = await sink.send(readings(drawn.length), never)
         expect(results).toEqual(drawn.map(([[, verdict]]) => verdict))
       }),
+      { numRuns: 25 },
     )
   })
 })

@@ -1,0 +1,323 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { silentLog } from '../src/log.ts'
+import type { Outgoing, Receipt } from '../src/sinks/sink.ts'
+import { accept, bench, DAY, MINUTE, meterOf, NOON, pass, puppet, startOfDay, stopped, turns } from './support/delivery-bench.ts'
+
+describe('delivery', () => {
+  it('sends what was stored before and after, oldest first, and settles it', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 45)
+    const sink = puppet()
+    const delivery = start(sink)
+    await turns()
+    expect(sink.batches.map((batch) => batch.length)).toEqual([20, 20, 5])
+    expect(sink.batches.flat()).toEqual(Array.from({ length: 45 }, (_, n) => n))
+    store(45, 47)
+    await turns()
+    expect(sink.batches.at(-1)).toEqual([45, 46])
+    expect(outbox.state('puppet')).toMatchObject({ live: 0, backlog: 0, held: 0, refused: 0, everDelivered: true })
+    expect(delivery.state()).toMatchObject([{ sink: 'puppet', live: 0, connected: true, since: NOON, trouble: null }])
+    await pass(clock, 10 * MINUTE, MINUTE)
+    expect(sink.batches).toHaveLength(4)
+    expect(sink.opens).toBe(1)
+  })
+
+  it('serves every sink for itself', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 3)
+    const good = { ...puppet(), name: 'good' }
+    const bad = puppet({ open: () => Promise.reject(new Error('no way out')) })
+    const delivery = start(bad, { sinks: [bad, good] })
+    await pass(clock, 5_000)
+    expect(good.batches.flat()).toEqual([0, 1, 2])
+    expect(delivery.state()).toMatchObject([
+      { sink: 'puppet', live: 3, connected: false, trouble: { reason: 'no way out' } },
+      { sink: 'good', live: 0, connected: true },
+    ])
+    expect(outbox.state('good').everDelivered).toBe(true)
+  })
+
+  it('lets today take turns with the backlog of an outage', async () => {
+    const { clock, store, start } = bench()
+    store(0, 60)
+    clock.advanceTo(NOON + DAY)
+    store(100, 160)
+    const sink = puppet()
+    start(sink)
+    await turns()
+    expect(sink.batches.map(([first]) => first)).toEqual([100, 0, 120, 20, 140, 40])
+  })
+
+  it('divides live from backlog each time it opens and when a day begins', async () => {
+    const { clock, outbox, start } = bench()
+    const split = vi.spyOn(outbox, 'split')
+    const sink = puppet()
+    start(sink)
+    await pass(clock, 2 * DAY, 10 * MINUTE)
+    sink.lose(new Error('gone'))
+    await pass(clock, 2_000)
+    const today = startOfDay(NOON)
+    expect(split.mock.calls.map(([, since]) => since - today)).toEqual([0, DAY, 2 * DAY, 2 * DAY])
+  })
+
+  it('delivers while the time is not known', async () => {
+    const { clock, store, start } = bench()
+    clock.setUtc(null)
+    store(0, 3)
+    const sink = puppet({
+      send: (batch) => ({ results: batch.map((message) => (meterOf(message) === 1 ? 'held' : 'accepted')), reason: 'later' }),
+    })
+    const delivery = start(sink)
+    await pass(clock, 10 * MINUTE, MINUTE)
+    expect(sink.batches).toEqual([[0, 1, 2]])
+    expect(delivery.state()).toMatchObject([{ connected: true, since: null, held: 1, trouble: { reason: 'later', at: null } }])
+    clock.setUtc(NOON)
+    await pass(clock, 2 * MINUTE, MINUTE)
+    expect(sink.batches.slice(1)).toEqual([[1]])
+  })
+})
+
+describe('the back-off', () => {
+  const attempts = async (random: number, forMs: number): Promise<number[]> => {
+    const { clock, start } = bench()
+    const at: number[] = []
+    const open = (): Promise<void> => {
+      at.push(clock.monotonicMs())
+      return Promise.reject(new Error('no way out'))
+    }
+    start(puppet({ open }), { random: () => random })
+    await pass(clock, forMs, 500)
+    return at.slice(1).map((ms, i) => (ms - at[i]!) / 1_000)
+  }
+
+  it('doubles from 1 second to 5 minutes', async () => {
+    expect(await attempts(0.5, 1_200_000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300])
+  })
+
+  it('has a jitter of half of it, and never exceeds 5 minutes', async () => {
+    expect((await attempts(0, 20_000)).slice(0, 4)).toEqual([0.5, 1, 2, 4])
+    const longest = await attempts(0.999_999, 1_200_000)
+    expect(longest.map(Math.round).slice(0, 4)).toEqual([2, 3, 6, 12])
+    expect(Math.max(...longest)).toBeLessThanOrEqual(300.5)
+  })
+
+  it('starts over once something was delivered, or the line held for a minute', async () => {
+    const { clock, store, start } = bench()
+    let broken = true
+    const sink = puppet({ open: () => (broken ? Promise.reject(new Error('no way out')) : Promise.resolve()) })
+    start(sink)
+    const recover = async (): Promise<void> => {
+      broken = false
+      await pass(clock, 5 * MINUTE)
+      broken = true
+    }
+    const opensAfterLoss = async (): Promise<number> => {
+      const before = sink.opens
+      sink.lose(new Error('gone'))
+      await pass(clock, 4_000)
+      return sink.opens - before
+    }
+    await pass(clock, 2 * MINUTE)
+    await recover()
+    expect(await opensAfterLoss()).toBe(2)
+    store(0, 1)
+    await recover()
+    expect(await opensAfterLoss()).toBe(2)
+  })
+
+  it('goes on where the line breaks as soon as it is open', async () => {
+    const { clock, start } = bench()
+    const sink = puppet({ open: async () => void setImmediate(() => sink.lose(new Error('taken over'))) })
+    start(sink)
+    await pass(clock, 2 * MINUTE)
+    expect(sink.opens).toBe(7)
+  })
+})
+
+describe('a message', () => {
+  it('whose batch broke the line is sent again', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 20)
+    let broken = true
+    const send = (batch: readonly Outgoing[]): Receipt => {
+      if (broken) throw new Error('the line broke')
+      return accept(batch)
+    }
+    const sink = puppet({ send })
+    const delivery = start(sink)
+    await turns()
+    expect(outbox.state('puppet').live).toBe(20)
+    expect(delivery.state()).toMatchObject([{ connected: false, trouble: { reason: 'the line broke', at: NOON } }])
+    broken = false
+    await pass(clock, 5_000)
+    expect(sink.batches.slice(1).flat()).toEqual(Array.from({ length: 20 }, (_, n) => n))
+    expect(delivery.state()).toMatchObject([{ live: 0, connected: true, since: NOON + 1_000, trouble: { reason: 'the line broke' } }])
+  })
+
+  it('that is held is tried again after five minutes, not before', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 3)
+    let held = true
+    const send = (batch: readonly Outgoing[]): Receipt =>
+      held ? { results: batch.map(() => 'held'), reason: 'nobody is subscribed' } : accept(batch)
+    const sink = puppet({ send })
+    const delivery = start(sink)
+    await pass(clock, 5 * MINUTE - 1_000)
+    expect(sink.batches).toHaveLength(1)
+    expect(delivery.state()).toMatchObject([{ live: 0, held: 3, trouble: { reason: 'nobody is subscribed', at: NOON } }])
+    held = false
+    await pass(clock, MINUTE + 1_000)
+    expect(sink.batches).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+    ])
+    expect(outbox.state('puppet').held).toBe(0)
+  })
+
+  it('stands for all that are held while nobody wants any of them', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 100)
+    let held = true
+    const send = (batch: readonly Outgoing[]): Receipt => (held ? { results: batch.map(() => 'held') } : accept(batch))
+    const sink = puppet({ send })
+    start(sink)
+    await pass(clock, 7 * MINUTE)
+    expect(sink.batches.slice(5)).toHaveLength(1)
+    held = false
+    await pass(clock, 7 * MINUTE)
+    expect(outbox.state('puppet').held).toBe(0)
+  })
+
+  it('that is refused is never sent again', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 3)
+    const error = vi.fn()
+    const sink = puppet({
+      send: (batch) => ({ results: batch.map((m) => (meterOf(m) === 1 ? 'refused' : 'accepted')), reason: 'not JSON' }),
+    })
+    start(sink, { log: { ...silentLog, error } })
+    await pass(clock, 20 * MINUTE, MINUTE)
+    expect(sink.batches).toEqual([[0, 1, 2]])
+    expect(outbox.state('puppet')).toMatchObject({ live: 0, held: 0, refused: 1 })
+    expect(error).toHaveBeenCalledExactlyOnceWith({ sink: 'puppet', refused: 1, reason: 'not JSON' }, expect.any(String))
+  })
+
+  it('that breaks the line every time is held, and the others pass', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 50)
+    const send = (batch: readonly Outgoing[]): Receipt => {
+      if (batch.some((message) => meterOf(message) === 13)) throw new Error('the line broke')
+      return accept(batch)
+    }
+    const delivered = new Set<number>()
+    const sink = puppet({
+      send: (batch) => {
+        const receipt = send(batch)
+        for (const message of batch) delivered.add(meterOf(message))
+        return receipt
+      },
+    })
+    start(sink)
+    await pass(clock, 5 * MINUTE)
+    expect(delivered.size).toBe(49)
+    expect(outbox.state('puppet')).toMatchObject({ live: 0, held: 1, refused: 0 })
+  })
+
+  it('ends up where its verdict says, whatever the others get', async () => {
+    const verdict = fc.constantFrom('accepted', 'held', 'refused', 'broken')
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(verdict, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 60 }), async (fates) => {
+        const { clock, outbox, store, start } = bench()
+        store(0, fates.length)
+        const asked = fates.map(() => 0)
+        const last = fates.map(() => '')
+        const next = (n: number): string => fates[n]![asked[n]!++] ?? 'accepted'
+        const send = (batch: readonly Outgoing[]): Receipt => {
+          const drawn = batch.map((message) => next(meterOf(message)))
+          if (drawn.includes('broken')) throw new Error('the line broke')
+          for (const [i, message] of batch.entries()) last[meterOf(message)] = drawn[i]!
+          return { results: drawn as Receipt['results'] }
+        }
+        const delivery = start(puppet({ send }))
+        for (let hours = 0; hours < 24 && outbox.state('puppet').live + outbox.state('puppet').held > 0; hours++)
+          await pass(clock, 60 * MINUTE, MINUTE)
+        await stopped(delivery, clock)
+        expect(last.filter((v) => v === 'accepted').length + last.filter((v) => v === 'refused').length).toBe(fates.length)
+        expect(outbox.state('puppet')).toMatchObject({ live: 0, backlog: 0, held: 0, refused: last.filter((v) => v === 'refused').length })
+      }),
+      { numRuns: 10 },
+    )
+  })
+})
+
+describe('a line that breaks while idle', () => {
+  it('is opened again', async () => {
+    const { clock, start } = bench()
+    const sink = puppet()
+    const delivery = start(sink)
+    await pass(clock, 2 * MINUTE, MINUTE)
+    sink.lose(new Error('gone'))
+    await turns()
+    expect(delivery.state()).toMatchObject([{ connected: false, since: NOON + 2 * MINUTE, trouble: { reason: 'gone' } }])
+    await pass(clock, 1_000)
+    expect(sink.opens).toBe(2)
+    expect(delivery.state()).toMatchObject([{ connected: true, since: NOON + 2 * MINUTE + 1_000 }])
+  })
+})
+
+describe('a stop', () => {
+  it('lets the batch under way end, and closes', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 5)
+    let answer: (receipt: Receipt) => void = () => {}
+    const close = vi.fn(async () => {})
+    const sink = { ...puppet({ send: () => new Promise<Receipt>((resolve) => (answer = resolve)) }), close }
+    const delivery = start(sink)
+    await turns()
+    const stopping = delivery.stop()
+    await pass(clock, 1_000)
+    answer({ results: Array(5).fill('accepted') })
+    await stopping
+    expect(outbox.state('puppet').live).toBe(0)
+    expect(close).toHaveBeenCalledOnce()
+  })
+
+  it('cuts a batch that does not end, which is sent again at the next start', async () => {
+    const { clock, outbox, store, start } = bench()
+    store(0, 5)
+    const send = (_: readonly Outgoing[], signal: AbortSignal): Promise<Receipt> =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const delivery = start(puppet({ send }))
+    await turns()
+    const stopping = delivery.stop()
+    await pass(clock, 2_000)
+    await stopping
+    expect(outbox.state('puppet').live).toBe(5)
+    const sink = puppet()
+    start(sink)
+    await turns()
+    expect(sink.batches).toEqual([[0, 1, 2, 3, 4]])
+  })
+
+  it('leaves behind what cannot even be cut', async () => {
+    const { clock, store, start } = bench()
+    store(0, 5)
+    const delivery = start(puppet({ send: () => new Promise(() => {}) }))
+    await turns()
+    const stopping = delivery.stop()
+    await pass(clock, 6_000)
+    await stopping
+  })
+
+  it('does not wait for a back-off', async () => {
+    const { clock, start } = bench()
+    const sink = puppet({ open: () => Promise.reject(new Error('no way out')) })
+    const delivery = start(sink)
+    await pass(clock, 10_000)
+    const { opens } = sink
+    await delivery.stop()
+    await pass(clock, 5 * MINUTE, MINUTE)
+    expect(sink.opens).toBe(opens)
+  })
+})
