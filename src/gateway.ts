@@ -14,7 +14,7 @@ import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
 import type { Observer, Outcome } from './outcome.ts'
 import { pipeline } from './pipeline.ts'
-import { dayAt } from './readings/day.ts'
+import { dayAt, dayOf } from './readings/day.ts'
 import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
@@ -90,7 +90,10 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const { config, clock, log } = parts
   const { timeZone } = config
   const meters = registeredMeters(store.meters)
-  const heard = heardToday(clock, timeZone)
+  const heard = heardToday(() => {
+    const utcMs = clock.utcMs()
+    return utcMs === null ? null : dayOf(utcMs, timeZone)
+  })
   const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
   const sinks = parts.sinks ?? configuredSinks(parts)
   const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay: (utcMs) => dayAt(utcMs, timeZone).startMs })

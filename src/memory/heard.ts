@@ -1,20 +1,18 @@
-import type { Clock } from '../clock.ts'
 import type { Observer } from '../outcome.ts'
-import { dayOf } from '../readings/day.ts'
 
 /** Registered meters heard since local midnight. */
 export interface HeardToday extends Observer {
   count(): number
 }
 
-export function heardToday(clock: Clock, timeZone: string): HeardToday {
+/** `today` tells the local day, or null while it is not known. */
+export function heardToday(today: () => string | null): HeardToday {
   const meters = new Set<string>()
   let day: string | null = null
   const turn = (): void => {
-    const utcMs = clock.utcMs()
-    const today = utcMs === null ? null : dayOf(utcMs, timeZone)
-    if (today === day) return
-    day = today
+    const now = today()
+    if (now === day) return
+    day = now
     meters.clear()
   }
   return {
