@@ -21,7 +21,7 @@ describe('the candidates, written to a real store', () => {
   let candidates: Candidates<Timed>
   const open = (): void => {
     store = openStore({ directory, kek: null, clock: manualClock(0) })
-    candidates = loadCandidates(store.memory, later, silentLog)
+    candidates = loadCandidates(store.memory, later, { ...silentLog, error: () => expect.unreachable() })
   }
   const restart = (): void => {
     store.close()

@@ -4,7 +4,7 @@ import { type Boundary, better, evidenceOf, type Timed } from '../../src/reading
 import { endOfDay, startOfDay } from '../../src/readings/day.ts'
 import { readingId } from '../../src/readings/identity.ts'
 import { valuesOf } from '../../src/readings/registers.ts'
-import { COPENHAGEN, MINUTE, observation, stream } from './observations.ts'
+import { COPENHAGEN, energyOf, MINUTE, observation, stream } from './observations.ts'
 
 const midnight = Date.UTC(2026, 10, 23, 23)
 const boundary: Boundary = { day: '2026-11-23', utcMs: midnight, toleranceMs: 15 * MINUTE }
@@ -55,6 +55,9 @@ describe('of two observations', () => {
   it('the earlier one stands where both would bill the same', () => {
     expect(pick(at(-4), at(4))).toEqual(at(-4))
     expect(pick(at(4.2), at(4.7))).toEqual(at(4.2))
+    const power = (raw: number): Timed =>
+      observation(midnight, 1, { measurements: [energyOf(1), { ...energyOf(raw), name: 'power', kind: 'momentary' }] })
+    expect(pick(power(1), power(2))).toEqual(power(2))
   })
 })
 

@@ -7,7 +7,8 @@ import { dailyReading, draft } from '../../src/readings/close.ts'
 import { endOfDay, startOfDay } from '../../src/readings/day.ts'
 import { COPENHAGEN, MINUTE, stream } from './observations.ts'
 
-const [createTable, upsert] = readFileSync(new URL('../../examples/consumer.sql', import.meta.url), 'utf8').split(/(?<=;)\n/)
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const [createTable, upsert] = read('examples/consumer.sql').split(/(?<=;)\n/)
 
 const DAY = '2026-11-23'
 const boundary = { day: DAY, utcMs: endOfDay(DAY, COPENHAGEN), toleranceMs: 15 * MINUTE }
@@ -43,4 +44,8 @@ it('the one statement of the example keeps the same readings in every order of a
       expect(kept).toEqual(expected.map(({ meter, day, id, precedence }) => ({ meter, day, id, precedence })))
     }),
   )
+})
+
+it('the documentation shows that very statement', () => {
+  expect(read('docs/readings.md')).toContain(upsert!.trim())
 })
