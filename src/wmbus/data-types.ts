@@ -5,26 +5,29 @@
 
 const two = (n: number): string => String(n).padStart(2, '0')
 
-const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-
-function dayText(year: number, month: number, day: number): string | null {
-  if (month < 1 || month > 12 || day < 1 || day > DAYS_IN_MONTH[month - 1]!) return null
-  return `${year}-${two(month)}-${two(day)}`
-}
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+const daysIn = (year: number, month: number): number => (month === 2 && isLeap(year) ? 29 : DAYS_IN_MONTH[month - 1]!)
 
 /** Two-digit years up to 80 are 20xx; the hundred-year bits of type F count from 1900. */
 const yearOf = (short: number, hundreds: number): number => (hundreds === 0 && short <= 80 ? 2000 + short : 1900 + 100 * hundreds + short)
-const shortYear = (g: number): number => ((g >> 5) & 0x07) | ((g >> 9) & 0x78)
+
+/** Years above 99 are none: 127 says "every year", as day 0 and month 15 say "every". */
+function dayText(g: number, hundreds: number): string | null {
+  const short = ((g >> 5) & 0x07) | ((g >> 9) & 0x78)
+  const [year, month, day] = [yearOf(short, hundreds), (g >> 8) & 0x0f, g & 0x1f]
+  if (short > 99 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null
+  return `${year}-${two(month)}-${two(day)}`
+}
 
 /** Type G, 16 bits → `2008-05-31`; 0000 is sent for "never", FFFF means invalid. */
-export const dateOfG = (g: number): string | null => dayText(yearOf(shortYear(g), 0), (g >> 8) & 0x0f, g & 0x1f)
+export const dateOfG = (g: number): string | null => dayText(g, 0)
 
 /** Type F, 32 bits → `2008-05-31T23:50`. */
 export function dateTimeOfF(f: number): string | null {
   const minute = f & 0x3f
   const hour = (f >>> 8) & 0x1f
-  const g = f >>> 16
-  const date = dayText(yearOf(shortYear(g), (f >>> 13) & 0x03), (g >> 8) & 0x0f, g & 0x1f)
+  const date = dayText(f >>> 16, (f >>> 13) & 0x03)
   return (f & 0x80) !== 0 || minute > 59 || hour > 23 || date === null ? null : `${date}T${two(hour)}:${two(minute)}`
 }
 
