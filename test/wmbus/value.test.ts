@@ -133,7 +133,7 @@ describe('a value that is none', () => {
 })
 
 describe('numbers that are no amounts', () => {
-  it.each([
+  it.each<[string, number | bigint, string]>([
     ['02FD17 FFFF', 0xffff, 'error flags'],
     ['04FD17 00000080', 0x8000_0000, 'error flags, top bit alone'],
     ['017A FD', 0xfd, 'bus address'],
