@@ -2,15 +2,17 @@ import { decoderFor } from '../decoders/index.ts'
 import { explainRecords, observe } from '../decoders/interpret.ts'
 import type { MeterStatus, Observation } from '../decoders/observation.ts'
 import { identify } from '../identity.ts'
+import { learnedFormats } from '../memory/formats.ts'
 import { hexOfLine } from '../receivers/lines.ts'
 import { idText, manufacturerText, meterName } from '../wmbus/address.ts'
+import type { FormatOf } from '../wmbus/compact.ts'
 import type { Datagram } from '../wmbus/datagram.ts'
 import { decimal } from '../wmbus/decimal.ts'
 import { decode } from '../wmbus/decode.ts'
 import { deviceTypeText } from '../wmbus/device-type.ts'
 import { FAULTS, type Fault, NOTES } from '../wmbus/fault.ts'
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
-import { aesKey } from '../wmbus/security.ts'
+import { aesKey, type Key } from '../wmbus/security.ts'
 import { hexOf, recordValue } from '../wmbus/value.ts'
 import { parseKey } from './key-text.ts'
 
@@ -56,6 +58,8 @@ export interface ObservationJson {
 export interface DecodeInput {
   readonly telegram: string
   readonly key: string | null
+  /** Earlier telegrams of the same meter: their full frames tell what its compact frames leave out. */
+  readonly context?: readonly string[]
 }
 
 const refused = (code: Fault, message: string): Decoded => ({ ok: false, error: { code, message }, records: [] })
@@ -67,8 +71,19 @@ export function decodeInput(input: DecodeInput): { json: Decoded; datagram: Data
     return { json: refused('frame.hex', `${FAULTS['frame.hex']}: an even number of digits 0–9 and A–F is needed`), datagram: null }
   const key = input.key === null ? null : parseKey(input.key)
   if (key && 'problem' in key) return { json: refused('tpl.key-wrong', key.problem), datagram: null }
-  const datagram = decode(bytes, 'unknown', key && aesKey(key))
+  const aes = key && aesKey(key)
+  const datagram = decode(bytes, 'unknown', aes, formatsOf(input.context ?? [], aes))
   return { json: describe(datagram), datagram }
+}
+
+/** The formats that these telegrams tell, beside the shipped ones. */
+function formatsOf(telegrams: readonly string[], key: Key | null): FormatOf {
+  const formats = learnedFormats(null)
+  for (const telegram of telegrams) {
+    const bytes = hexOfLine(telegram)
+    if (bytes) formats.learn(decode(bytes, 'unknown', key))
+  }
+  return formats.formatOf
 }
 
 function describe(d: Datagram): Decoded {

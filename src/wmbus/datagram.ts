@@ -88,6 +88,8 @@ export interface Datagram {
   /** First byte after the encrypted part: records from here on were not protected. */
   plainFrom: number
   records: DataRecord[]
+  /** Of a compact or format frame: signature and the headers (DIF, DIFE, VIF, VIFE) it names, null where they are not known. */
+  format: { readonly signature: number; readonly headers: Uint8Array | null } | null
   /** Bytes after DIF 0F or 1F, or of a manufacturer specific CI: [from, end). −1 where there are none. */
   manufacturerFrom: number
   fault: Fault | null
@@ -111,9 +113,13 @@ export const emptyDatagram = (): Datagram => ({
   messageCounter: null,
   plainFrom: 0,
   records: [],
+  format: null,
   manufacturerFrom: -1,
   fault: null,
   notes: [],
 })
 
 const NO_BYTES = new Uint8Array(0)
+
+/** The metering device as the layers write it: the long transport header's address, else the link layer's. */
+export const meterAddress = (d: Datagram): Address | null => d.tpl?.address ?? d.dll?.address ?? null

@@ -5,10 +5,12 @@
 import { readAfl } from './afl.ts'
 import { readApl } from './apl.ts'
 import { ciOf } from './ci.ts'
+import type { FormatOf } from './compact.ts'
 import { type Datagram, emptyDatagram } from './datagram.ts'
 import { readDll } from './dll.ts'
 import { openEll, readEll } from './ell.ts'
 import type { Fault } from './fault.ts'
+import { shippedFormat } from './formats.ts'
 import { unframe } from './frame.ts'
 import type { Key } from './security.ts'
 import type { CrcLayout } from './telegram.ts'
@@ -52,11 +54,13 @@ export function frame(bytes: Uint8Array, crc: CrcLayout): Datagram {
 /** Every header that stands in the clear: enough to know whose telegram it is, before any key. */
 export const address = (d: Datagram): Datagram => (d.fault === null ? settle(d, readHeaders(d)) : d)
 
-/** What the key opens, and the records. */
-export const open = (d: Datagram, key: Key | null): Datagram => (d.fault === null ? settle(d, openLayers(d, key)) : d)
+/** What the key opens, and the records. `formatOf` knows the headers that compact frames leave out. */
+export const open = (d: Datagram, key: Key | null, formatOf: FormatOf = shippedFormat): Datagram =>
+  d.fault === null ? settle(d, openLayers(d, key, formatOf)) : d
 
-const openLayers = (d: Datagram, key: Key | null): Fault | undefined =>
-  (d.sealed ? (openEll(d, key) ?? readHeaders(d)) : undefined) ?? openTpl(d, key) ?? readApl(d)
+const openLayers = (d: Datagram, key: Key | null, formatOf: FormatOf): Fault | undefined =>
+  (d.sealed ? (openEll(d, key) ?? readHeaders(d)) : undefined) ?? openTpl(d, key) ?? readApl(d, formatOf)
 
 /** All of it, for a reader with bytes and a key. */
-export const decode = (bytes: Uint8Array, crc: CrcLayout, key: Key | null): Datagram => open(address(frame(bytes, crc)), key)
+export const decode = (bytes: Uint8Array, crc: CrcLayout, key: Key | null, formatOf: FormatOf = shippedFormat): Datagram =>
+  open(address(frame(bytes, crc)), key, formatOf)

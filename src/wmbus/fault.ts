@@ -33,6 +33,7 @@ export const FAULTS = {
   'apl.truncated': 'the last record ends beyond the frame',
   'apl.record': 'a record breaks the rules of EN 13757-3',
   'apl.compact-unknown': 'compact frame of a format not heard yet',
+  'apl.compact-crc': 'the full frame or the format does not fit its CRC: damaged, or of another format',
 } as const
 
 export type Fault = keyof typeof FAULTS

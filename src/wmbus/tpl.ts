@@ -2,7 +2,7 @@ import { type Address, transportAddress } from './address.ts'
 import { mode10Nonce, openCcm } from './ccm.ts'
 import { ciOf } from './ci.ts'
 import { u8, u16, u32 } from './cursor.ts'
-import { type Datagram, NO_TPL_FIELDS, type Tpl } from './datagram.ts'
+import { type Datagram, meterAddress, NO_TPL_FIELDS, type Tpl } from './datagram.ts'
 import type { Fault } from './fault.ts'
 import { sessionKeys } from './kdf.ts'
 import { isRealData, openRealData } from './lfsr.ts'
@@ -42,9 +42,6 @@ function readExtension(d: Datagram, tpl: Tpl): Fault | undefined {
   d.tpl = { ...tpl, configurationExtension, keyVersion }
   return d.short ? 'tpl.truncated' : undefined
 }
-
-/** The address that keys and vectors are made of: the long header's, else the link layer's. */
-const meterAddress = (d: Datagram): Address | null => d.tpl?.address ?? d.dll?.address ?? null
 
 /** The key by the extension's selector: 0, as without an extension, the meter's own; 1 derived (KDF-A). */
 function messageKey(d: Datagram, key: Key, address: Address): Key | Fault {
