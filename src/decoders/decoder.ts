@@ -22,6 +22,8 @@ export interface Field {
   readonly pick: Pick
   /** OBIS groups C.D.E*F where EN 13757-1 has them; A and B (`6-0:` heat, `5-0:` cooling) follow from the device type. */
   readonly obis?: string
+  /** What the meter's display and manual call it: E8. */
+  readonly label?: string
   /** What a manufacturer's own record means; the standard's rows say it themselves. */
   readonly unit?: string
   readonly exponent?: number

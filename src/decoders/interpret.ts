@@ -78,10 +78,15 @@ export function explainRecords(compiled: Compiled, records: readonly DataRecord[
   }
 }
 
-function measurement({ name, kind, obis }: Field, { raw, exponent, unit }: DataRecord, obisMedium: string | null): Measurement {
-  if (obis === undefined || obisMedium === null) return { name, kind, raw: raw!, exponent, unit }
-  return { name, kind, raw: raw!, exponent, unit, obis: obisMedium + obis }
+function measurement(field: Field, { raw, exponent, unit }: DataRecord, obisMedium: string | null): Measurement {
+  const { name, kind, obis, label } = field
+  const m: Mutable<Measurement> = { name, kind, raw: raw!, exponent, unit }
+  if (obis !== undefined && obisMedium !== null) m.obis = obisMedium + obis
+  if (label !== undefined) m.label = label
+  return m
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 const has = (found: readonly Measurement[], name: string): boolean => {
   for (const m of found) if (m.name === name) return true

@@ -12,7 +12,9 @@ import {
 } from './fields.ts'
 
 /** E8 and E9: integrals of volume and temperature, in m3·°C = raw × 10^(2 + exponent of V1), MULTICAL 403 description §7.1.2. */
-const E8 = { kind: 'register', unit: 'm3·°C', exponent: 2, scaledBy: 'volume' } as const
+const INTEGRAL = { kind: 'register', unit: 'm3·°C', exponent: 2, scaledBy: 'volume' } as const
+const E8 = { name: 'volumeFlowTemperature', label: 'E8', ...INTEGRAL } as const
+const E9 = { name: 'volumeReturnTemperature', label: 'E9', ...INTEGRAL } as const
 
 /** Info codes of MULTICAL 403, 603, 803 (32 bits); MULTICAL 303 sends the low 16. */
 const INFO_32: readonly (readonly [number, string])[] = [
@@ -75,11 +77,11 @@ export const kamstrupHeat = {
   fields: [
     ENERGY,
     VOLUME,
-    { name: 'volumeFlowTemperature', pick: { vib: 'FF07' }, ...E8 },
-    { name: 'volumeReturnTemperature', pick: { vib: 'FF08' }, ...E8 },
+    { ...E8, pick: { vib: 'FF07' } },
+    { ...E9, pick: { vib: 'FF08' } },
     // MULTICAL 602 of 2009 sends the same registers behind VIF 6E.
-    { name: 'volumeFlowTemperature', pick: { vib: 'EEFF07' }, ...E8 },
-    { name: 'volumeReturnTemperature', pick: { vib: 'EEFF08' }, ...E8 },
+    { ...E8, pick: { vib: 'EEFF07' } },
+    { ...E9, pick: { vib: 'EEFF08' } },
     { name: 'coolingEnergy', kind: 'register', pick: { quantity: 'energy', modifiers: ['backward'] } },
     OPERATING_TIME,
     ON_TIME,

@@ -14,6 +14,8 @@ export interface Measurement {
   readonly unit: string
   /** OBIS reduced id where the standard has one. */
   readonly obis?: string
+  /** What the meter's display and manual call it: E8. */
+  readonly label?: string
   /** The meter's own date of a historic value, ISO local time without zone. */
   readonly date?: string
 }
