@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
 
 /** Of two observations of one meter, the one that speaks for the day. */
-export type Better<O extends Observation> = (day: string, a: O, b: O) => O
+type Better<O extends Observation> = (day: string, a: O, b: O) => O
 
 export interface Candidates<O extends Observation> {
   /** Keeps the observation for that day if it is better than the one kept so far. */

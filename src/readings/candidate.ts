@@ -17,7 +17,7 @@ export interface Boundary {
 }
 
 /** What an observation is worth as evidence for the day that ends at a boundary. */
-export interface Evidence {
+interface Evidence {
   readonly kind: EvidenceKind
   /** From the boundary to the second of the observation; negative before it. */
   readonly offsetSeconds: number
@@ -43,15 +43,17 @@ export function evidenceOf(observation: Timed, boundary: Boundary): Evidence | n
  * heard which. Of two that bill the same, the earlier, then any fixed choice.
  */
 export function better(a: Timed, b: Timed, boundary: Boundary): Timed {
-  const rank = (o: Timed): number => evidenceOf(o, boundary)?.precedence ?? 0
-  const id = (o: Timed): string => readingId(o.meter, boundary.day, valuesOf(o, 'register'), o.status?.code ?? null)
-  const byRank = rank(a) - rank(b)
+  const byRank = rank(a, boundary) - rank(b, boundary)
   if (byRank !== 0) return byRank > 0 ? a : b
-  const [idA, idB] = [id(a), id(b)]
+  const [idA, idB] = [idOf(a, boundary.day), idOf(b, boundary.day)]
   if (idA !== idB) return idA > idB ? a : b
   const later = a.heard.utcMs - b.heard.utcMs
   if (later !== 0) return later < 0 ? a : b
   return text(a) >= text(b) ? a : b
 }
+
+const rank = (o: Timed, boundary: Boundary): number => evidenceOf(o, boundary)?.precedence ?? 0
+
+const idOf = (o: Timed, day: string): string => readingId(o.meter, day, valuesOf(o, 'register'), o.status?.code ?? null)
 
 const text = (o: Timed): string => JSON.stringify(o, (_, value) => (typeof value === 'bigint' ? String(value) : value))

@@ -5,7 +5,7 @@ import type { Candidates } from '../memory/candidates.ts'
 import type { Timed } from './candidate.ts'
 import { closesAt, dayBefore, dayOf, nextDay } from './day.ts'
 
-export interface DayCloserOptions {
+interface DayCloserOptions {
   readonly clock: Clock
   readonly log: Log
   readonly timeZone: string

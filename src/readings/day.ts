@@ -2,7 +2,7 @@
 import { Temporal } from 'temporal-polyfill'
 
 /** A local day and its bounds: it begins with the instant `startMs` and ends right before `endMs`, the next day's start. */
-export interface LocalDay {
+interface LocalDay {
   readonly day: string
   readonly startMs: number
   readonly endMs: number

@@ -6,7 +6,7 @@ import type { EvidenceKind, RegisterValue } from './daily-reading.ts'
  * What would be billed, as text: a line `name TAB value TAB unit LF` per register, sorted by name (by code unit), then
  * `status TAB code LF` where the meter sends a status. UTF-8. Anyone can write it from the message and check the id.
  */
-export function billedText(registers: Readonly<Record<string, RegisterValue>>, statusCode: string | null): string {
+function billedText(registers: Readonly<Record<string, RegisterValue>>, statusCode: string | null): string {
   const lines = Object.keys(registers)
     .sort()
     .map((name) => `${name}\t${registers[name]?.value}\t${registers[name]?.unit}\n`)

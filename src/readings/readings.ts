@@ -31,15 +31,12 @@ export interface ReadingsOptions {
 
 /** Why an observation speaks for no day. */
 export type Ignored = 'no-time' | 'no-register' | 'unlisted' | 'late'
-type Published = Record<EvidenceKind, number>
 
 export interface ReadingsState {
   /** The days not closed yet, oldest first: when they close and how many meters have a candidate. */
   readonly open: readonly { readonly day: string; readonly closesAtMs: number; readonly meters: number }[]
   /** The last day that closed, or null before the clock was first known. */
   readonly closed: string | null
-  /** Readings since the start, by evidence. */
-  readonly published: Readonly<Published>
   /** Observations since the start that could not be used. */
   readonly ignored: Readonly<Record<Ignored, number>>
 }
@@ -51,22 +48,14 @@ export interface Readings {
   state(): ReadingsState
 }
 
-const EVIDENCE_KINDS = ['early', 'boundary', 'meter-stored'] as const
-const nonePublished = (): Published => ({ early: 0, boundary: 0, 'meter-stored': 0 })
-
 /** Starts collecting. Days that ended while the daemon was down close before this returns, if the clock is known. */
 export function startReadings(options: ReadingsOptions): Readings {
   const { timeZone, toleranceMs, closesAfterMs, memory, meters, log } = options
   const boundaryOf = (day: string): Boundary => ({ day, utcMs: endOfDay(day, timeZone), toleranceMs })
   const candidates = loadCandidates<Timed>(memory, (day, a, b) => better(a, b, boundaryOf(day)), log)
-  const published = nonePublished()
   const ignored = { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 }
 
-  const publish = (day: string): void => {
-    const counts = publishDay(candidates.of(day), boundaryOf(day), options)
-    for (const kind of EVIDENCE_KINDS) published[kind] += counts[kind]
-    log.info({ day, ...counts }, 'day closes')
-  }
+  const publish = (day: string): void => publishDay(candidates.of(day), boundaryOf(day), options)
   const stop = startDayCloser({ ...options, candidates, publish })
   meters.onChange((meter) => {
     if (meters.get(meter) === undefined) candidates.forget(meter)
@@ -82,7 +71,6 @@ export function startReadings(options: ReadingsOptions): Readings {
         .days()
         .map((day) => ({ day, closesAtMs: closesAt(day, timeZone, closesAfterMs), meters: candidates.of(day).length })),
       closed: candidates.closed(),
-      published: { ...published },
       ignored: { ...ignored },
     }),
   }
@@ -104,16 +92,16 @@ function offerTo(candidates: Candidates<Timed>, observation: Observation, option
   return null
 }
 
-/** Emits a day's readings. */
-function publishDay(observations: readonly Timed[], boundary: Boundary, options: ReadingsOptions): Published {
-  const counts = nonePublished()
+function publishDay(observations: readonly Timed[], boundary: Boundary, options: ReadingsOptions): void {
+  const readings: Partial<Record<EvidenceKind, number>> = {}
   for (const observation of observations) {
     const reading = readingOf(observation, boundary, options)
     if (reading === null) continue
+    const { kind } = reading.evidence
     options.emit(draft(reading))
-    counts[reading.evidence.kind]++
+    readings[kind] = (readings[kind] ?? 0) + 1
   }
-  return counts
+  options.log.info({ day: boundary.day, readings }, 'the day closes')
 }
 
 /** Null for a meter removed meanwhile, and where a bug stands in the way: that must not cost the other meters their day. */

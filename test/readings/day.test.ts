@@ -57,6 +57,7 @@ describe('a local day', () => {
           expect(dayOf(startMs - 1, timeZone)).toBe(dayBefore(day))
         }
       }),
+      { numRuns: 40 },
     )
   })
 })

@@ -1,0 +1,37 @@
+import type { ManualClock } from '../../src/clock.ts'
+import { silentLog } from '../../src/log.ts'
+import type { Timed } from '../../src/readings/candidate.ts'
+import type { DailyReading } from '../../src/readings/daily-reading.ts'
+import { type Readings, type ReadingsOptions, startReadings } from '../../src/readings/readings.ts'
+import type { Memory } from '../../src/store/store.ts'
+import { COPENHAGEN, HOUR, METERS, MINUTE, registered } from './observations.ts'
+
+export const TOLERANCE = 15 * MINUTE
+const meters = { get: (meter: string) => (METERS.includes(meter) ? registered(meter) : undefined), onChange: () => {} }
+
+/** A gateway's readings; what it emits is collected in `sent`. */
+export const start = (clock: ManualClock, memory: Memory, sent: DailyReading[], more: Partial<ReadingsOptions> = {}): Readings =>
+  startReadings({
+    clock,
+    log: silentLog,
+    gateway: 'skorsten-vest',
+    timeZone: COPENHAGEN,
+    toleranceMs: TOLERANCE,
+    closesAfterMs: 2 * HOUR,
+    include: ['registers', 'status', 'momentary'],
+    memory,
+    meters,
+    emit: (draft) => void sent.push(JSON.parse(draft.body)),
+    flush: () => true,
+    ...more,
+  })
+
+export const hear = (readings: Readings, clock: ManualClock, o: Timed): void => {
+  clock.advanceTo(o.heard.utcMs)
+  readings.offer(o)
+}
+
+const keyOf = (r: DailyReading): string => `${r.day} ${r.meter.manufacturer}-${r.meter.id}`
+export const byKey = (sent: readonly DailyReading[]): [string, DailyReading][] =>
+  sent.map((r): [string, DailyReading] => [keyOf(r), r]).sort(([a], [b]) => (a < b ? -1 : 1))
+export const precedences = (sent: readonly DailyReading[]): [string, number][] => byKey(sent).map(([key, r]) => [key, r.precedence])
