@@ -1,6 +1,9 @@
+import { joined } from './bytes.ts'
 import { skip, u8, u16, u32 } from './cursor.ts'
-import type { Datagram } from './datagram.ts'
+import type { Afl, Datagram } from './datagram.ts'
 import type { Fault } from './fault.ts'
+
+const AFL = 0x90
 
 /** Bits of the fragmentation control field FCL (EN 13757-7). */
 const MORE_FRAGMENTS = 0x4000
@@ -42,4 +45,37 @@ export function readAfl(d: Datagram): Fault | undefined {
 function macLengthOf(messageControl: number | null, rest: number): number {
   const byType = messageControl === null ? undefined : MAC_LENGTHS[messageControl & 0x0f]
   return byType ?? Math.max(rest, 0)
+}
+
+/** CI, length and FCL. */
+const HEADER = 4
+const FIELD_ORDER = [
+  [MESSAGE_CONTROL, 1],
+  [KEY_INFORMATION, 2],
+  [MESSAGE_COUNTER, 4],
+  [MAC, null],
+  [MESSAGE_LENGTH, 2],
+] as const
+
+/** The bytes of each field of a layer, in their order; none where it is not sent. */
+function fieldsOf({ at, fragmentControl, macLength }: Afl, bytes: Uint8Array): Uint8Array[] {
+  let to = at + HEADER
+  return FIELD_ORDER.map(([bit, size]) => {
+    const from = to
+    if (fragmentControl & bit) to += size ?? macLength
+    return bytes.subarray(from, to)
+  })
+}
+
+/**
+ * All fragments of a message, in order and each as `readAfl` left it, → the layer as it would stand before the whole message
+ * (a field may come with any fragment), and the message.
+ */
+export function joinFragments(fragments: readonly Datagram[]): Uint8Array {
+  const sent = fragments.flatMap((d) => (d.afl === null ? [] : [fieldsOf(d.afl, d.bytes)]))
+  const fields = FIELD_ORDER.map((_, i) => sent.find((each) => each[i]!.length > 0)?.[i] ?? new Uint8Array(0))
+  const control = FIELD_ORDER.reduce((bits, [bit], i) => (fields[i]!.length > 0 ? bits | bit : bits), 0)
+  const length = fields.reduce((sum, field) => sum + field.length, 2)
+  const header = Uint8Array.of(AFL, length, control & 0xff, control >> 8)
+  return joined([header, ...fields, ...fragments.map((d) => d.bytes.subarray(d.pos, d.end))])
 }

@@ -4,6 +4,7 @@
  */
 import { readAfl } from './afl.ts'
 import { readApl } from './apl.ts'
+import { joined } from './bytes.ts'
 import { ciOf } from './ci.ts'
 import type { FormatOf } from './compact.ts'
 import { type Datagram, emptyDatagram } from './datagram.ts'
@@ -53,6 +54,18 @@ export function frame(bytes: Uint8Array, crc: CrcLayout): Datagram {
 
 /** Every header that stands in the clear: enough to know whose telegram it is, before any key. */
 export const address = (d: Datagram): Datagram => (d.fault === null ? settle(d, readHeaders(d)) : d)
+
+/**
+ * A message that came in fragments: behind the link layers of `d`, the last of them, stands `message`, as `joinFragments`
+ * made it. What comes back is where `address` leaves a whole frame.
+ */
+export function reassembled(d: Datagram, message: Uint8Array): Datagram {
+  const pos = d.afl?.at ?? d.pos
+  const bytes = joined([d.bytes.subarray(0, pos), message])
+  const plainFrom = d.encryption === 'none' ? 0 : bytes.length
+  const whole = { ...d, bytes, pos, end: bytes.length, plainFrom, notes: [...d.notes], records: [] }
+  return settle(whole, readHeaders(whole))
+}
 
 /** What the key opens, and the records. `formatOf` knows the headers that compact frames leave out. */
 export const open = (d: Datagram, key: Key | null, formatOf: FormatOf = shippedFormat): Datagram =>

@@ -1,17 +1,10 @@
+import { joined } from './bytes.ts'
 import type { Datagram } from './datagram.ts'
 import { sessionKeys } from './kdf.ts'
 import { authenticationCode, type Key } from './security.ts'
 
 /** Authentication types whose code is an AES-CMAC, cut to 2, 4, 8, 12 or 16 bytes. */
 const CMAC_TYPES = new Set([3, 4, 5, 6, 7])
-
-/** MCL ‖ KI ‖ MCR ‖ ML ‖ transport and application layer to the end: the bytes around the MAC, as received. */
-function authenticated(bytes: Uint8Array, from: number, macAt: number, macEnd: number, end: number): Uint8Array {
-  const message = new Uint8Array(macAt - from + end - macEnd)
-  message.set(bytes.subarray(from, macAt))
-  message.set(bytes.subarray(macEnd, end), macAt - from)
-  return message
-}
 
 /** The key derivation that the key information field selects: 0 is the key itself, without the field it is KDF-A. */
 const usesKeyItself = (keyInformation: number | null): boolean => keyInformation !== null && (keyInformation & 0x30) === 0
@@ -32,7 +25,9 @@ export function verifyMac(d: Datagram, key: Key, id: number): void {
   }
   const macEnd = afl.macAt + afl.macLength
   const secret = usesKeyItself(afl.keyInformation) ? key : sessionKeys(key, d.messageCounter, id).authentication
-  const code = authenticationCode(secret, authenticated(bytes, afl.at + MESSAGE_CONTROL_AT, afl.macAt, macEnd, d.end))
+  // MCL, KI, MCR, then ML, transport and application layer to the end: the bytes around the MAC, as received.
+  const message = joined([bytes.subarray(afl.at + MESSAGE_CONTROL_AT, afl.macAt), bytes.subarray(macEnd, d.end)])
+  const code = authenticationCode(secret, message)
   d.mac = code.subarray(0, afl.macLength).every((byte, i) => byte === bytes[afl.macAt + i]) ? 'right' : 'wrong'
   if (d.mac === 'wrong') d.notes.push('afl.mac-wrong')
 }

@@ -72,11 +72,13 @@ function openCbc(d: Datagram, key: Key | null, vector: (address: Address) => Blo
   if (typeof secret === 'string') return secret
   decryptCbc(secret, vector(address), d.bytes, d.pos, blocks)
   if (!isVerified(d)) return 'tpl.key-wrong'
+  const plainFrom = d.pos + 16 * blocks
   d.encryption = 'aes-cbc'
-  d.plainFrom = d.pos + 16 * blocks
+  // The extended link layer may have protected more.
+  d.plainFrom = Math.max(d.plainFrom, plainFrom)
   d.pos += VERIFICATION
   if (blocks < announced) d.notes.push('tpl.partial')
-  else if (d.plainFrom < d.end) d.notes.push('tpl.plain-tail')
+  else if (plainFrom < d.end) d.notes.push('tpl.plain-tail')
   return undefined
 }
 
