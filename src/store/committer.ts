@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 10_000
 const MOST_WAITING = 10_000
 
 /** The writing half of the outbox. */
-export interface Committer extends Pick<Outbox, 'add' | 'flush' | 'onStored' | 'onTrouble' | 'queue'> {
+interface Committer extends Pick<Outbox, 'add' | 'flush' | 'onStored' | 'onTrouble' | 'queue'> {
   /** No more commits by the clock. */
   stop(): void
 }
@@ -19,14 +19,12 @@ export interface Committer extends Pick<Outbox, 'add' | 'flush' | 'onStored' | '
  * drafts in one transaction and returns those that were new; what it throws is reported, and tried again after the same wait.
  */
 export const createCommitter = (clock: Clock, commit: (drafts: readonly Draft[]) => readonly StoredMessage[]): Committer => {
-  const waiting: Draft[] = []
+  const drafts = createDrafts()
   const stored = createListeners<readonly StoredMessage[]>()
   const trouble = createListeners<StoreTrouble>()
-  let dropped = 0
   let refused = false
   let cancel: Cancel | null = null
 
-  const queue = (): Queue => ({ waiting: waiting.length, dropped })
   const stop = (): void => {
     cancel?.()
     cancel = null
@@ -34,36 +32,50 @@ export const createCommitter = (clock: Clock, commit: (drafts: readonly Draft[])
   const schedule = (): void => {
     cancel ??= clock.after(LONGEST_WAIT_MS, flush)
   }
-  const report = (error: Error & { readonly code?: string }): void => {
-    trouble.tell({ code: error.code ?? 'internal', message: error.message, ...queue() })
-  }
   const flush = (): boolean => {
     stop()
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH_ROWS)
-      let messages: readonly StoredMessage[]
-      try {
-        messages = commit(batch)
-      } catch (error) {
-        refused = true
-        schedule()
-        report(error as Error)
-        return false
-      }
-      refused = false
-      waiting.splice(0, batch.length)
-      if (messages.length > 0) stored.tell(messages)
+    refused = false
+    while (!refused && drafts.queue().waiting > 0) commitBatch()
+    return !refused
+  }
+  const commitBatch = (): void => {
+    const batch = drafts.oldest(BATCH_ROWS)
+    let messages: readonly StoredMessage[]
+    try {
+      messages = commit(batch)
+    } catch (error) {
+      refused = true
+      schedule()
+      trouble.tell({ ...describe(error as Error), ...drafts.queue() })
+      return
     }
-    return true
+    drafts.forget(batch.length)
+    if (messages.length > 0) stored.tell(messages)
   }
   const add = (draft: Draft): void => {
-    if (waiting.length === MOST_WAITING) {
-      waiting.shift()
-      dropped++
-    }
-    waiting.push(draft)
-    if (waiting.length >= BATCH_ROWS && !refused) flush()
+    drafts.add(draft)
+    if (drafts.queue().waiting >= BATCH_ROWS && !refused) flush()
     else schedule()
   }
-  return { add, flush, queue, stop, onStored: stored.add, onTrouble: trouble.add }
+  return { add, flush, stop, queue: drafts.queue, onStored: stored.add, onTrouble: trouble.add }
 }
+
+/** The drafts in RAM, in the order they came; when there is no more room the oldest give way. */
+const createDrafts = () => {
+  const drafts: Draft[] = []
+  let dropped = 0
+  return {
+    add(draft: Draft): void {
+      if (drafts.length === MOST_WAITING) {
+        drafts.shift()
+        dropped++
+      }
+      drafts.push(draft)
+    },
+    oldest: (count: number): readonly Draft[] => drafts.slice(0, count),
+    forget: (count: number): void => void drafts.splice(0, count),
+    queue: (): Queue => ({ waiting: drafts.length, dropped }),
+  }
+}
+
+const describe = (error: Error & { readonly code?: string }) => ({ code: error.code ?? 'internal', message: error.message })

@@ -35,7 +35,7 @@ const LANES: Readonly<Record<Lane, { range(cursor: Cursor): [from: number, end: 
   }
 
 /** The two cursors of each sink over the outbox. */
-export interface Cursors {
+interface Cursors {
   pending(sink: string, lane: Lane, limit: number): readonly StoredMessage[]
   settle(sink: string, judged: readonly Judged[], grounds: Grounds): void
   settleDue(sink: string, judged: readonly Judged[], grounds: Grounds): void

@@ -1,5 +1,5 @@
 /** Who wants to hear about one thing, in the order they asked. */
-export interface Listeners<T> {
+interface Listeners<T> {
   readonly add: (listener: (value: T) => void) => void
   readonly tell: (value: T) => void
 }

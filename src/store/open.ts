@@ -5,7 +5,7 @@ import { createMeters } from './meters.ts'
 import { createOutbox } from './outbox.ts'
 import type { Store } from './store.ts'
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly directory: string
   /** Opens and seals the meter keys; null where none is needed or to be had. */
   readonly kek: Uint8Array | null

@@ -17,7 +17,7 @@ test('what was told to be stored survives kill -9, and seq goes on rising', asyn
   const journal = join(directory, 'journal')
   let noted = 0
   for (let round = 0; round < 3; round++) {
-    const writer = runScript('crash-writer.ts', state, journal)
+    const writer = runScript(new URL('./crash-writer.ts', import.meta.url), state, journal)
     await once(writer.stdout, 'data')
     await setTimeout(Math.random() * 200)
     writer.kill('SIGKILL')

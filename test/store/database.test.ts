@@ -133,40 +133,38 @@ describe('opening for reading', () => {
     closeDatabase(reader)
   })
 
-  const openAsReader = async (directory: string): Promise<string> => {
-    let printed = ''
-    for await (const chunk of runScript('reader.ts', directory).stdout) printed += chunk
-    return printed.trim()
+  /** What is on disk once a daemon has written it and does something with it. */
+  const stateAfter = (act: (db: Database) => void): string => {
+    const directory = join(temporaryDirectory(), 'state')
+    const db = openDatabase(directory)
+    db.exec(`INSERT INTO memory VALUES ('kind', 'key', 'value')`)
+    act(db)
+    onTestFinished(() => closeDatabase(db))
+    return directory
   }
-  /** To the reader's own user, as a member of the group sees it: to be read, not written. */
+  /** The state as it is left by a daemon that is killed now. */
+  const killed = (directory: string): string => {
+    const copy = join(temporaryDirectory(), 'state')
+    cpSync(directory, copy, { recursive: true })
+    return copy
+  }
+  /** As a member of the group sees it: to be read and not written, or neither. */
   const leaveToReader = (directory: string, fileMode: number): void => {
-    for (const file of readdirSync(directory)) {
-      if (process.getuid?.() === 0) chownSync(join(directory, file), 65534, 65534)
-      chmodSync(join(directory, file), fileMode)
-    }
-    if (process.getuid?.() === 0) chownSync(directory, 65534, 65534)
+    const files = readdirSync(directory).map((file) => join(directory, file))
+    if (process.getuid?.() === 0) for (const path of [directory, ...files]) chownSync(path, 65534, 65534)
+    for (const file of files) chmodSync(file, fileMode)
     chmodSync(directory, 0o550)
     onTestFinished(() => chmodSync(directory, 0o750))
   }
 
-  test('needs no right to write: beside the daemon, after it has died, and after it has stopped', async () => {
-    const directory = join(temporaryDirectory(), 'state')
-    const died = join(temporaryDirectory(), 'died')
-    const db = openDatabase(directory)
-    db.exec(`INSERT INTO memory VALUES ('kind', 'key', 'value')`)
-    cpSync(directory, died, { recursive: true })
-    leaveToReader(died, 0o440)
-    expect(await openAsReader(died)).toBe('value')
-    leaveToReader(directory, 0o440)
-    expect(await openAsReader(directory)).toBe('value')
-    closeDatabase(db)
-    expect(await openAsReader(directory)).toBe('value')
-  })
-
-  test('says who may read', async () => {
-    const directory = join(temporaryDirectory(), 'state')
-    closeDatabase(openDatabase(directory))
-    leaveToReader(directory, 0o000)
-    expect(await openAsReader(directory)).toMatch(/this user may not: join the group/)
-  })
+  test('needs no right to write, beside the daemon and without it; who may not read is told who may', async () => {
+    const running = stateAfter(() => {})
+    const readable = [running, killed(running), stateAfter(closeDatabase)]
+    const unreadable = stateAfter(closeDatabase)
+    for (const directory of readable) leaveToReader(directory, 0o440)
+    leaveToReader(unreadable, 0o000)
+    let printed = ''
+    for await (const chunk of runScript(new URL('./reader.ts', import.meta.url), ...readable, unreadable).stdout) printed += chunk
+    expect(printed.split('\n')).toEqual(['value', 'value', 'value', expect.stringMatching(/this user may not: join the group/), ''])
+  }, 60_000)
 })

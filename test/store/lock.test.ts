@@ -6,7 +6,7 @@ import { acquireLock } from '../../src/store/lock.ts'
 import { runScript, temporaryDirectory } from './state.ts'
 
 const holdElsewhere = async (directory: string) => {
-  const holder = runScript('lock-holder.ts', directory)
+  const holder = runScript(new URL('./lock-holder.ts', import.meta.url), directory)
   const [line] = await once(holder.stdout, 'data')
   expect(String(line)).toBe('held\n')
   return holder
@@ -47,9 +47,9 @@ test('holds against another process, and ends with it however it dies', async ()
   await once(holder, 'exit')
   const lock = acquireLock(directory)
   expect(lock).not.toBeNull()
-  expect(String((await once(runScript('lock-holder.ts', directory).stdout, 'data'))[0])).toBe('refused\n')
+  expect(String((await once(runScript(new URL('./lock-holder.ts', import.meta.url), directory).stdout, 'data'))[0])).toBe('refused\n')
   lock?.release()
-})
+}, 60_000)
 
 test('says what to try where it cannot be written', () => {
   const file = join(temporaryDirectory(), 'file')

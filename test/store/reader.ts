@@ -1,4 +1,4 @@
-/** Opens a state directory as a user without special rights and prints what memory holds, or why it cannot. */
+/** Opens state directories as a user without special rights and prints what memory holds there, or why that cannot be told. */
 import { openReadOnlyDatabase } from '../../src/store/database.ts'
 
 if (process.getuid?.() === 0) {
@@ -6,8 +6,10 @@ if (process.getuid?.() === 0) {
   process.setgid?.(65534)
   process.setuid?.(65534)
 }
-try {
-  console.log(openReadOnlyDatabase(process.argv[2]!).prepare('SELECT value FROM memory').pluck().get())
-} catch (error) {
-  console.log((error as Error).message)
+for (const directory of process.argv.slice(2)) {
+  try {
+    console.log(openReadOnlyDatabase(directory).prepare('SELECT value FROM memory').pluck().get())
+  } catch (error) {
+    console.log((error as Error).message)
+  }
 }
