@@ -11,7 +11,8 @@ export interface Script {
   readonly puback?: (publish: IPublishPacket) => PubackScript | Promise<PubackScript>
   /** Also lets the status wait for ever. */
   readonly deaf?: boolean
-  readonly port?: number
+  /** Does not close its side of the line when the other does. */
+  readonly clingy?: boolean
 }
 
 /** A broker that does what a script says: MQTT 5 and 3.1.1 on the wire, and no mercy. */
@@ -42,12 +43,12 @@ interface Seen {
 export const scriptedBroker = async (script: Script = {}): Promise<ScriptedBroker> => {
   const seen: Seen = { connects: [], messages: [], statuses: [], others: [], maxInFlight: 0 }
   const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: script.clingy === true }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     serve(socket, script, seen)
   })
-  await listening(server, script.port ?? 0)
+  await listening(server, 0)
   return {
     ...seen,
     port: portOf(server),
