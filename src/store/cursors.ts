@@ -21,18 +21,23 @@ interface Cursor {
 
 const NEW_SINK: Cursor = { liveNext: 1, backlogNext: 1, backlogEnd: 1, delivered: 0 }
 
-/** Where a lane begins and the first seq it does not reach; and the cursor once it begins later. */
-const LANES: Readonly<Record<Lane, { range(cursor: Cursor): [from: number, end: number]; advance(cursor: Cursor, next: number): Cursor }>> =
-  {
-    backlog: {
-      range: ({ backlogNext, backlogEnd }) => [backlogNext, backlogEnd],
-      advance: (cursor, backlogNext) => ({ ...cursor, backlogNext }),
-    },
-    live: {
-      range: ({ liveNext }) => [liveNext, Number.MAX_SAFE_INTEGER],
-      advance: (cursor, liveNext) => ({ ...cursor, liveNext }),
-    },
-  }
+interface LaneView {
+  /** Where the lane begins, and the first seq that it does not reach. */
+  range(cursor: Cursor): readonly [from: number, end: number]
+  /** The cursor once the lane begins later. */
+  advance(cursor: Cursor, next: number): Cursor
+}
+
+const LANES: Readonly<Record<Lane, LaneView>> = {
+  backlog: {
+    range: ({ backlogNext, backlogEnd }) => [backlogNext, backlogEnd],
+    advance: (cursor, backlogNext) => ({ ...cursor, backlogNext }),
+  },
+  live: {
+    range: ({ liveNext }) => [liveNext, Number.MAX_SAFE_INTEGER],
+    advance: (cursor, liveNext) => ({ ...cursor, liveNext }),
+  },
+}
 
 /** The two cursors of each sink over the outbox. */
 interface Cursors {
