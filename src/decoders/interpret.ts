@@ -104,10 +104,18 @@ const NO_CONDITIONS: readonly string[] = []
 const conditionsOf = (code: number, bits: StatusWord['bits']): readonly string[] =>
   code === 0 ? NO_CONDITIONS : bits.filter(([mask]) => (code & mask) !== 0).map(([, condition]) => condition)
 
-function statusOf(word: StatusWord, r: DataRecord): MeterStatus | null {
-  if (typeof r.raw !== 'number') return null
-  const code = r.coding === 4 ? r.raw >>> 0 : r.raw & (2 ** (8 * r.coding) - 1)
-  return { code: String(code), bits: 8 * r.coding, conditions: conditionsOf(code, word.bits) }
+const REAL = 5
+const LONGEST_WORD = 6
+
+/**
+ * The word's bits, read from its bytes: as an amount, a word with its top bit alone would mean "not available". Null where
+ * its coding is no bit field.
+ */
+function statusOf(word: StatusWord, { bytes }: Datagram, { coding, dataAt, end, missing }: DataRecord): MeterStatus | null {
+  if (coding < 1 || coding > LONGEST_WORD || coding === REAL || missing === 'error') return null
+  let code = 0
+  for (let i = end - 1; i >= dataAt; i--) code = code * 0x100 + bytes[i]!
+  return { code: String(code), bits: 8 * (end - dataAt), conditions: conditionsOf(code, word.bits) }
 }
 
 function headerStatus({ tpl }: Datagram): MeterStatus | null {
@@ -137,7 +145,7 @@ const OBIS_MEDIA: Readonly<Record<number, string>> = { 4: '6-0:', 12: '6-0:', 13
 
 /**
  * Names what a decoded datagram says. Null where it says nothing the meter type knows. With `protectedOnly`, records behind
- * the encrypted part fill nothing: anyone could have appended them.
+ * the encrypted part say nothing: anyone could have appended them.
  */
 export function observe(
   compiled: Compiled,
@@ -147,17 +155,16 @@ export function observe(
   heard: Heard,
   protectedOnly: boolean,
 ): Observation | null {
-  const { records } = d
+  const records = protectedOnly && d.plainFrom < d.end ? d.records.filter((r) => r.protected) : d.records
   const obisMedium = OBIS_MEDIA[address.deviceType] ?? null
   const measurements: Measurement[] = []
   let status: MeterStatus | null = null
   for (const r of records) {
-    if (r.raw === null || (protectedOnly && !r.protected)) continue
     const row = rowOf(compiled, r)
     if (row === undefined) continue
-    if (row.status) status ??= statusOf(row.status, r)
+    if (row.status) status ??= statusOf(row.status, d, r)
     const { field } = row
-    if (!field || has(measurements, field.name)) continue
+    if (!field || r.raw === null || has(measurements, field.name)) continue
     if (field.unit !== undefined && !explain(compiled, records, r, field)) continue
     measurements.push(measurement(field, r, obisMedium))
   }
