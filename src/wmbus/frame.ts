@@ -12,12 +12,13 @@ interface Unframed {
   /** The CRC-free frame, `bytes[0]` its corrected L-field. */
   bytes: Uint8Array | null
   fault: Fault | null
-  note: Note | null
+  notes: readonly Note[]
 }
 
-const fault = (reason: Fault): Unframed => ({ bytes: null, fault: reason, note: null })
-const frame = (bytes: Uint8Array, note: Note | null): Unframed => ({ bytes, fault: null, note })
-const trailing = (delivered: number, used: number): Note | null => (delivered > used ? 'dll.trailing' : null)
+const NOTHING: readonly Note[] = []
+const fault = (reason: Fault): Unframed => ({ bytes: null, fault: reason, notes: NOTHING })
+const frame = (bytes: Uint8Array, notes: readonly Note[]): Unframed => ({ bytes, fault: null, notes })
+const trailing = (delivered: number, used: number): readonly Note[] => (delivered > used ? ['dll.trailing'] : NOTHING)
 
 /** Format A: ten bytes and their CRC, then blocks of 16 and their CRC; L counts no CRC (EN 13757-4). */
 function formatA(raw: Uint8Array): Unframed {
@@ -63,7 +64,7 @@ function stripped(raw: Uint8Array): Unframed {
   if (raw.length < SHORTEST || length < SHORTEST || (missing > 0 && missing !== 2 && missing !== 4)) return fault('frame.length')
   const bytes = raw.slice(0, length)
   bytes[0] = bytes.length - 1
-  return frame(bytes, missing > 0 ? 'dll.length' : trailing(raw.length, length))
+  return frame(bytes, missing > 0 ? ['dll.length'] : trailing(raw.length, length))
 }
 
 /** Loose hex only. The order matters: a right CRC proves a format, a fitting length proves nothing and is noted. */
@@ -73,8 +74,7 @@ function guess(raw: Uint8Array): Unframed {
   const b = formatB(raw)
   if (b.bytes) return b
   const plain = stripped(raw)
-  if (plain.bytes) plain.note = plain.note === 'dll.length' ? plain.note : 'dll.unprotected'
-  return plain
+  return plain.bytes ? frame(plain.bytes, [...plain.notes, 'dll.unprotected']) : plain
 }
 
 function aOrB(raw: Uint8Array): Unframed {
@@ -118,7 +118,7 @@ export function unframe(d: Datagram, raw: Uint8Array, layout: CrcLayout): Fault 
   }
   if (raw.length < SHORTEST) return 'frame.too-short'
   const result = LAYOUTS[layout](raw)
-  if (result.note) d.notes.push(result.note)
+  d.notes.push(...result.notes)
   if (!result.bytes) return result.fault ?? 'frame.length'
   d.bytes = result.bytes
   d.end = result.bytes.length

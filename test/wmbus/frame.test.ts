@@ -58,6 +58,8 @@ describe('frame formats', () => {
     expect(guessed(FRAME_A)).toEqual([hexOf(ANNEX), []])
     expect(guessed(frameB(ANNEX))).toEqual([hexOf(ANNEX), []])
     expect(guessed(ANNEX)).toEqual([hexOf(ANNEX), ['dll.unprotected']])
+    expect(guessed(join(ANNEX, [0xaa]))).toEqual([hexOf(ANNEX), ['dll.trailing', 'dll.unprotected']])
+    expect(guessed(join([ANNEX[0]! + 2], ANNEX.subarray(1)))).toEqual([hexOf(ANNEX), ['dll.length', 'dll.unprotected']])
     expect(frame(wired(noHeader(hex('0B13436587'))), 'unknown').wired).toBe(true)
   })
 
