@@ -89,7 +89,7 @@ type Assembled = Gateway & { readonly receivers: readonly Receiver[] }
 function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise<void>)[], stop: () => Promise<void>): Assembled {
   const { config, clock, log } = parts
   const { timeZone } = config
-  const meters = registeredMeters(store.meters)
+  const meters = registeredMeters(store.meters, log)
   const heard = heardToday(() => {
     const utcMs = clock.utcMs()
     return utcMs === null ? null : dayOf(utcMs, timeZone)

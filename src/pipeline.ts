@@ -8,7 +8,7 @@ import type { RegisteredMeters } from './memory/registered.ts'
 import type { Unlisted } from './memory/unlisted.ts'
 import { type Observer, OUTCOMES, type Outcome, type OutcomeKind } from './outcome.ts'
 import { type PolicyOptions, refusalOf } from './policy.ts'
-import { type Address, meterName } from './wmbus/address.ts'
+import { meterName } from './wmbus/address.ts'
 import type { Datagram } from './wmbus/datagram.ts'
 import { address, frame, open } from './wmbus/decode.ts'
 import type { Telegram } from './wmbus/telegram.ts'
@@ -91,8 +91,8 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   const d = frame(telegram.bytes, telegram.crc)
   p.datagram = d
   if (d.fault !== null) return outcome(p, 'fault', d.fault)
-  const earlier = options.recent.duplicateOf(d, telegram)
-  if (earlier) return duplicate(options, p, earlier)
+  const hearing = options.recent.hear(d, telegram)
+  if (hearing.times > 1) return duplicate(options, p, hearing)
   address(d)
   const whose = identify(d)
   if (whose === null) return outcome(p, 'fault', d.fault ?? 'frame.wired')
@@ -106,7 +106,13 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   if (d.fault !== null) return outcome(p, 'fault', d.fault)
   const refusal = refusalOf(d, registered, options.policy)
   if (refusal !== null) return outcome(p, 'refused', refusal)
-  return observed(options, p, d, whose, registered.key !== null)
+  // With a key, records that anyone could have appended behind the encrypted part fill nothing.
+  const protectedOnly = registered.keyed && d.encryption !== 'none'
+  const observation = observe(decoderFor(whose), d, registered.meter, whose, telegram.heard, protectedOnly)
+  if (observation === null) return outcome(p, 'incomplete', null)
+  hearing.observation = observation
+  options.offer(observation)
+  return outcome(p, 'observation', null, observation)
 }
 
 /** Heard by a second receiver, or repeated: decoded once, but its own time may be nearer to the day's end. */
@@ -117,15 +123,4 @@ function duplicate(options: PipelineOptions, p: Passage, earlier: Hearing): Outc
     options.offer({ ...observation, heard: p.telegram.heard })
   }
   return outcome(p, 'duplicate', null)
-}
-
-function observed(options: PipelineOptions, p: Passage, d: Datagram, whose: Address, keyed: boolean): Outcome {
-  // With a key, records that anyone could have appended behind the encrypted part fill nothing.
-  const protectedOnly = keyed && d.encryption !== 'none'
-  const observation = observe(decoderFor(whose), d, p.meter!, whose, p.telegram.heard, protectedOnly)
-  if (observation === null) return outcome(p, 'incomplete', null)
-  const hearing = options.recent.latest()
-  if (hearing) hearing.observation = observation
-  options.offer(observation)
-  return outcome(p, 'observation', null, observation)
 }

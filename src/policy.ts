@@ -18,6 +18,6 @@ export interface PolicyOptions {
  * with a meter's address. A datagram without records claims nothing and is no downgrade.
  */
 export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions): Refusal | null {
-  const weaker = meter.key !== null && d.encryption === 'none' && d.records.length > 0
+  const weaker = meter.keyed && d.encryption === 'none' && d.records.length > 0
   return weaker && options.plain === 'refuse' ? 'policy.plain' : null
 }

@@ -1,3 +1,4 @@
+import type { Log } from '../log.ts'
 import type { Meters } from '../store/store.ts'
 import { type Address, METER_NAME, meterKey, meterKeyOf } from '../wmbus/address.ts'
 import { aesKey, type Key } from '../wmbus/security.ts'
@@ -6,6 +7,9 @@ import { aesKey, type Key } from '../wmbus/security.ts'
 export interface Registered {
   /** `KAM-07134347`. */
   readonly meter: string
+  /** Whether the register holds a key: then plain telegrams are weaker than they must be. */
+  readonly keyed: boolean
+  /** Null without a key, and where the stored one is damaged: then nothing of this meter can be opened. */
   readonly key: Key | null
 }
 
@@ -15,17 +19,25 @@ export interface RegisteredMeters {
   size(): number
 }
 
-export function registeredMeters(meters: Meters): RegisteredMeters {
+export function registeredMeters(meters: Meters, log: Log): RegisteredMeters {
   const byAddress = new Map<number, Registered>()
   const refresh = (meter: string): void => {
     if (!METER_NAME.test(meter)) return
-    if (meters.get(meter) === undefined) byAddress.delete(meterKeyOf(meter))
-    else {
-      const bytes = meters.keyOf(meter)
-      byAddress.set(meterKeyOf(meter), { meter, key: bytes && aesKey(bytes) })
-    }
+    const known = meters.get(meter)
+    if (known === undefined) byAddress.delete(meterKeyOf(meter))
+    else byAddress.set(meterKeyOf(meter), { meter, keyed: known.keyCheck !== null, key: keyOf(meters, meter, log) })
   }
   for (const { meter } of meters.list()) refresh(meter)
   meters.onChange(refresh)
   return { find: (address) => byAddress.get(meterKey(address)), size: () => byAddress.size }
+}
+
+function keyOf(meters: Meters, meter: string, log: Log): Key | null {
+  try {
+    const bytes = meters.keyOf(meter)
+    return bytes && aesKey(bytes)
+  } catch (err) {
+    log.error({ err, meter }, 'the stored key of this meter is damaged: import it again')
+    return null
+  }
 }
