@@ -28,6 +28,8 @@ export interface RecordJson {
   tariff: number
   subunit: number
   modifiers?: string[]
+  /** Of a value out of a compact profile: the moment it is of. */
+  date?: string
   missing?: string
   /** Present, and false, where the record stood behind the encrypted part. */
   protected?: boolean
@@ -124,6 +126,7 @@ const recordJson = (d: Datagram, r: DataRecord): RecordJson => ({
   tariff: r.tariff,
   subunit: r.subunit,
   ...(r.modifiers.length === 0 ? {} : { modifiers: r.modifiers.map((m) => m.name) }),
+  ...(r.date === null ? {} : { date: r.date }),
   ...(r.missing === null ? {} : { missing: r.missing }),
   ...(d.plainFrom > 0 && !r.protected ? { protected: false } : {}),
   header: hexOf(d.bytes, r.at, r.dataAt),

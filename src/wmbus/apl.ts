@@ -2,11 +2,12 @@ import { type Content, ciOf } from './ci.ts'
 import { type FormatOf, readCompact, readFormat } from './compact.ts'
 import type { Datagram } from './datagram.ts'
 import type { Fault } from './fault.ts'
+import { expandProfiles } from './profile.ts'
 import { keepManufacturerData, readRecords } from './records.ts'
 
 const CONTENTS: Readonly<Record<Content, (d: Datagram, formatOf: FormatOf) => Fault | undefined>> = {
-  records: readRecords,
-  compact: readCompact,
+  records: (d) => readRecords(d) ?? expandProfiles(d),
+  compact: (d, formatOf) => readCompact(d, formatOf) ?? expandProfiles(d),
   format: readFormat,
   manufacturer: keepManufacturerData,
   nothing: () => undefined,

@@ -33,6 +33,8 @@ export interface DataRecord {
   vibKey: number
   raw: number | bigint | null
   text: string | null
+  /** The moment a value of a compact profile is of, ISO 8601 local time: it has no date record of its own. */
+  date: string | null
   /** Why there is no value: the meter says "not available", or reports an error. */
   missing: 'invalid' | 'error' | null
   /** False for records behind the encrypted part of a frame. */
@@ -174,6 +176,7 @@ export const emptyRecord = (at: number, isProtected: boolean): DataRecord => ({
   vibKey: 0,
   raw: null,
   text: null,
+  date: null,
   missing: null,
   protected: isProtected,
 })
