@@ -33,14 +33,9 @@ interface Checked {
 }
 
 /** Compares a list with the registered meters; `manufacturer` stands in where the list names none. */
-export const planImport = (
-  rows: readonly ImportRow[],
-  registered: readonly Meter[],
-  manufacturer: string,
-  progress: (rows: number) => void,
-): Plan => {
-  const checked = rows.map((row, i) => {
-    progress(i + 1)
+export const planImport = (rows: readonly ImportRow[], registered: readonly Meter[], manufacturer: string, onRow: () => void): Plan => {
+  const checked = rows.map((row) => {
+    onRow()
     return checkRow(row, manufacturer)
   })
   const { unique, refused } = withoutRepeats(checked.filter((row) => 'entry' in row))
@@ -60,7 +55,8 @@ const checkRow = (row: ImportRow, manufacturer: string): Checked | Refusal => {
   if (row.surplus) return refuse('has more cells than the first line: a cell with a separator in it must stand in quotes')
   if (isSpreadsheetNumber(row.meter))
     return refuse('the number of the meter was rounded by a spreadsheet: format the column as text and fill it in again')
-  const name = parseMeter(row.meter, row.manufacturer || manufacturer)
+  const own = parseMeter(row.meter, row.manufacturer)
+  const name = 'problem' in own && !row.manufacturer ? parseMeter(row.meter, manufacturer) : own
   if ('problem' in name) return refuse(row.meter === '' ? 'has no number of a meter' : `its number ${name.problem}`)
   const key = row.key === '' ? null : parseKey(row.key)
   if (key && 'problem' in key) return refuse(key.problem)

@@ -44,12 +44,8 @@ export const findMeter = (meters: readonly Meter[], text: string): Meter => {
   if (found.length === 1) return found[0]!
   if (found.length > 1)
     throw failure('usage', `${quoted(text)} means ${found.length} meters: ${found.map(({ meter }) => meter).join(', ')}. Name one of them.`)
-  const near = nearest(
-    'meter' in name ? name.meter : text,
-    meters.map(({ meter }) => meter),
-  )
-  throw failure(
-    'failed',
-    `${quoted(text)} is no registered meter${near ? `; did you mean ${near}?` : ': "varmesky meters list" shows all.'}`,
-  )
+  const names = meters.flatMap(({ meter, label, installation }) => [meter, label, installation].filter((name) => name !== null))
+  const near = nearest('meter' in name ? name.meter : text, names)
+  const hint = near ? `; did you mean ${near}?` : ': "varmesky meters list" shows all.'
+  throw failure('failed', `${quoted(text)} is no registered meter${hint}`)
 }

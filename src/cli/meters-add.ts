@@ -1,11 +1,10 @@
 import { keyCheck } from '../store/sealed-key.ts'
 import { type Attach, configOf } from './command.ts'
-import { failure } from './failure.ts'
 import { readKey } from './input.ts'
 import { meterArgument } from './meter-argument.ts'
 import { notesOf } from './meter-notes.ts'
 import { print } from './output.ts'
-import { change, registeredMeters } from './store-access.ts'
+import { change } from './store-access.ts'
 
 interface Options {
   readonly label?: string
@@ -28,9 +27,7 @@ export const metersAdd: Attach = (parent) =>
       const config = configOf(command)
       const meter = meterArgument(text)
       const notes = notesOf(options)
-      if (registeredMeters(config).some((known) => known.meter === meter))
-        throw failure('failed', `${meter} is registered already: "varmesky meters set ${meter}" changes it.`)
       const key = options.key ? await readKey(`Key of ${meter} (32 hexadecimal digits)`, options.keyStdin === true) : null
-      await change(config, 'meters.put', { entries: [{ meter, ...notes, key: key && Buffer.from(key).toString('hex') }] })
+      await change(config, 'meters.add', { entry: { meter, ...notes, key: key && Buffer.from(key).toString('hex') } })
       print(`${meter} added, ${key ? `key check ${keyCheck(key)}` : 'without a key'}`)
     })

@@ -1,10 +1,10 @@
-import { SingleBar } from 'cli-progress'
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
 import { readMeterList } from './import-file.ts'
 import { type Plan, planImport } from './import-plan.ts'
 import { askYes, canAsk } from './input.ts'
 import { count, print, printJson, say, table } from './output.ts'
+import { progress } from './progress.ts'
 import { change, registeredMeters } from './store-access.ts'
 
 interface Options {
@@ -26,8 +26,8 @@ export const metersImport: Attach = (parent) =>
     .action(async (file: string, options: Options, command) => {
       const config = configOf(command)
       const { rows, unused } = readMeterList(file)
-      const bar = progressBar(rows.length)
-      const plan = planImport(rows, registeredMeters(config), options.manufacturer ?? '', bar.update)
+      const bar = progress(rows.length)
+      const plan = planImport(rows, registeredMeters(config), options.manufacturer ?? '', () => bar.add(1))
       bar.stop()
       const entries = [...plan.added, ...plan.changed.map(({ entry }) => entry)]
       const wanted = plan.refused.length === 0 && entries.length > 0
@@ -43,13 +43,6 @@ export const metersImport: Attach = (parent) =>
       if (entries.length === 0) say('Nothing to import.')
       else say(doIt ? `Imported ${count(entries.length, 'meter')}.` : 'Nothing was imported: this was a dry run. Say --yes to import.')
     })
-
-const progressBar = (total: number): { update: (value: number) => void; stop: () => void } => {
-  if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} }
-  const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value} of {total} lines', clearOnComplete: true })
-  bar.start(total, 0)
-  return { update: (value) => bar.update(value), stop: () => bar.stop() }
-}
 
 const report = ({ added, changed, same, refused, shortened }: Plan, unused: readonly string[]): void => {
   print(`new ${added.length}, same ${same}, changed ${changed.length}, refused ${refused.length}`)

@@ -2,7 +2,7 @@ import type { DailyReading } from '../readings/daily-reading.ts'
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
 import { findMeter } from './meter-argument.ts'
-import { print, printJson, say } from './output.ts'
+import { print, printJson } from './output.ts'
 import { dayArgument, readingLines, readingText } from './reading-text.ts'
 import { reading } from './store-access.ts'
 
@@ -30,6 +30,6 @@ export const readingsShow: Attach = (parent) =>
       if (options.json) return printJson(states)
       print(readingText(best))
       if (earlier.length === 0) return
-      say('\nEarlier states of this reading:')
+      print('\nEarlier states of this reading:')
       print(readingLines(earlier))
     })

@@ -22,6 +22,7 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
       [
         ['telegrams', ranked(status.outcomes, Number.POSITIVE_INFINITY) || 'none yet'],
         ['faults', ranked(status.reasons, MOST_REASONS) || 'none'],
+        ['not used', ranked(status.ignored, MOST_REASONS) || 'none'],
         ['meters', `${status.meters.heardToday} of ${status.meters.registered} heard today`],
         ['days', dayText(status.day)],
         ...(status.unlisted ? [['unlisted', unlistedText(status.unlisted)]] : []),

@@ -4,7 +4,6 @@ import { systemClock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { ACTIONS, type ActionArgs, type ActionName, type ActionResult } from '../control/actions.ts'
 import { askDaemon, isUnreachable, type Unreachable } from '../control/client.ts'
-import { isControlError } from '../control/control-error.ts'
 import { socketPath } from '../control/protocol.ts'
 import { loadKek } from '../store/kek.ts'
 import { acquireLock } from '../store/lock.ts'
@@ -14,7 +13,7 @@ import { failure } from './failure.ts'
 
 const PATIENCE_MS = 30_000
 
-/** Asks the running daemon. A refusal and a daemon that cannot be asked become failures; null: there is no daemon. */
+/** Asks the running daemon. Rejects with its refusal, or with a failure where it cannot be asked; null: there is no daemon. */
 export const ask = async (config: Config, action: string, args: unknown): Promise<{ readonly result: unknown } | null> => {
   const path = socketPath(config.runtimeDirectory)
   const patience = new AbortController()
@@ -22,7 +21,6 @@ export const ask = async (config: Config, action: string, args: unknown): Promis
   try {
     return { result: await askDaemon(path, action, args, patience.signal) }
   } catch (error) {
-    if (isControlError(error)) throw failure(error.controlCode === 'refused' ? 'refused' : 'failed', error.message)
     if (!isUnreachable(error)) throw error
     if (error.unreachable === 'absent') return null
     throw failure('unreachable', UNREACHABLE[error.unreachable](path))

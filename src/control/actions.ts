@@ -18,6 +18,13 @@ const action =
  * the command itself where no daemon holds the store. Meter keys travel as 32 hex digits.
  */
 export const ACTIONS = {
+  /** Adds one meter; refuses to change one that is there. */
+  'meters.add': action(z.strictObject({ entry: meterEntrySchema }), (store, { entry }) => {
+    const { meter } = entry
+    if (store.meters.get(meter)) throw controlError('refused', `${meter} is registered already: "varmesky meters set ${meter}" changes it.`)
+    store.meters.put([entry])
+    return { added: meter }
+  }),
   /** Adds meters, and changes those that are there already: all of them or none. */
   'meters.put': action(z.strictObject({ entries: z.array(meterEntrySchema).min(1) }), (store, { entries }) => {
     const added = entries.filter(({ meter }) => store.meters.get(meter) === undefined).length

@@ -16,7 +16,7 @@ export type Request = z.infer<typeof requestSchema>
 
 /**
  * Why an action was not done: not understood (`bad-request`, `version`, `unknown-action`, `invalid` arguments), `refused`
- * by policy, or `failed`.
+ * as things stand, or `failed` on the way.
  */
 export const ERROR_CODES = ['bad-request', 'version', 'unknown-action', 'invalid', 'refused', 'failed'] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]

@@ -1,0 +1,16 @@
+import type { GatewayStatus } from '../../src/control/status.ts'
+
+/** A gateway that has heard nothing and has nothing to say. */
+export const QUIET: GatewayStatus = {
+  gateway: 'box',
+  version: '0.1.0',
+  startedAt: null,
+  receivers: [],
+  outcomes: { observation: 0, duplicate: 0, unlisted: 0, incomplete: 0, refused: 0, fault: 0, internal: 0 },
+  reasons: {},
+  meters: { registered: 0, heardToday: 0 },
+  ignored: { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 },
+  unlisted: null,
+  day: null,
+  sinks: [],
+}
