@@ -10,7 +10,6 @@ export interface Config extends ConfigFile {
   readonly runtimeDirectory: string
 }
 
-export type ReceiverConfig = Config['receivers'][number]
 export type MqttConfig = NonNullable<Config['mqtt']>
 
 export type Loaded = { readonly config: Config } | { readonly problems: readonly string[] }

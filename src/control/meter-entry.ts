@@ -6,7 +6,7 @@ export const METER = /^[A-Z]{3}-[0-9A-F]{8}$/
 /** A label or an installation number. */
 const NOTE = /^[A-Za-z0-9._/-]{1,32}$/
 
-export const KEY_HEX = /^[0-9A-F]{32}$/i
+const KEY_HEX = /^[0-9A-F]{32}$/i
 
 const CPR = /(?<!\d)(\d{2})(\d{2})(\d{2})-?\d{4}(?!\d)/g
 
