@@ -2,6 +2,7 @@ import { type Content, ciOf } from './ci.ts'
 import { type FormatOf, readCompact, readFormat } from './compact.ts'
 import type { Datagram } from './datagram.ts'
 import type { Fault } from './fault.ts'
+import { readFixed } from './fixed.ts'
 import { expandProfiles } from './profile.ts'
 import { keepManufacturerData, readRecords } from './records.ts'
 
@@ -9,6 +10,7 @@ const CONTENTS: Readonly<Record<Content, (d: Datagram, formatOf: FormatOf) => Fa
   records: (d) => readRecords(d) ?? expandProfiles(d),
   compact: (d, formatOf) => readCompact(d, formatOf) ?? expandProfiles(d),
   format: readFormat,
+  fixed: readFixed,
   manufacturer: keepManufacturerData,
   nothing: () => undefined,
   alarm: () => undefined,
@@ -18,5 +20,5 @@ const CONTENTS: Readonly<Record<Content, (d: Datagram, formatOf: FormatOf) => Fa
 
 /** Step 6: the application layer, by its CI. */
 export function readApl(d: Datagram, formatOf: FormatOf): Fault | undefined {
-  return CONTENTS[ciOf(d.tpl!.ci).content](d, formatOf)
+  return CONTENTS[ciOf(d.tpl!.ci, d.wired).content](d, formatOf)
 }

@@ -1,8 +1,8 @@
 /** Where a CI-field leads: a layer with its own parser, or an application layer behind a transport header. */
 export type Layer = 'ell' | 'nwl' | 'afl' | 'apl'
-export type Header = 'none' | 'short' | 'long'
+export type Header = 'none' | 'short' | 'long' | 'fixed'
 /** What the application layer holds. */
-export type Content = 'records' | 'compact' | 'format' | 'error' | 'alarm' | 'nothing' | 'manufacturer' | 'unsupported'
+export type Content = 'records' | 'compact' | 'format' | 'fixed' | 'error' | 'alarm' | 'nothing' | 'manufacturer' | 'unsupported'
 
 export interface Ci {
   readonly layer: Layer
@@ -13,6 +13,7 @@ export interface Ci {
 const apl = (header: Header, content: Content): Ci => ({ layer: 'apl', header, content })
 const layer = (name: Layer): Ci => ({ layer: name, header: 'none', content: 'nothing' })
 const UNSUPPORTED = apl('none', 'unsupported')
+const FIXED = apl('fixed', 'fixed')
 const MANUFACTURER = apl('none', 'manufacturer')
 
 /** CI-fields a meter sends (EN 13757-7, table of CI-fields); every other value is unsupported. */
@@ -48,4 +49,7 @@ const ROWS: readonly (readonly [ci: number, meaning: Ci])[] = [
 const TABLE: Ci[] = new Array<Ci>(256).fill(UNSUPPORTED)
 for (const [ci, meaning] of ROWS) TABLE[ci] = meaning
 
-export const ciOf = (ci: number): Ci => TABLE[ci] ?? UNSUPPORTED
+const WIRED_FIXED = 0x73
+
+/** What a CI-field means; on a wired bus 73 is the old fixed structure. */
+export const ciOf = (ci: number, wired = false): Ci => (wired && ci === WIRED_FIXED ? FIXED : (TABLE[ci] ?? UNSUPPORTED))

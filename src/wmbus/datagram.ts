@@ -1,4 +1,5 @@
 import type { Address } from './address.ts'
+import type { Header } from './ci.ts'
 import type { Fault, Note } from './fault.ts'
 import type { DataRecord } from './record.ts'
 
@@ -40,8 +41,8 @@ export interface Tpl {
   /** Offset of its CI. */
   readonly at: number
   readonly ci: number
-  readonly header: 'none' | 'short' | 'long'
-  /** The metering device of a long header. */
+  readonly header: Header
+  /** The metering device of a long header; a fixed structure tells no manufacturer (0) and no version. */
   readonly address: Address | null
   readonly accessNumber: number
   readonly status: number

@@ -4,26 +4,38 @@ import { ciOf } from './ci.ts'
 import { u8, u16, u32 } from './cursor.ts'
 import { type Datagram, meterAddress, NO_TPL_FIELDS, type Tpl } from './datagram.ts'
 import type { Fault } from './fault.ts'
+import { readFixedHeader } from './fixed.ts'
 import { sessionKeys } from './kdf.ts'
 import { isRealData, openRealData } from './lfsr.ts'
 import { verifyMac } from './mac.ts'
 import { type Block, decryptCbc, type Key, mode5Vector, ZERO_VECTOR } from './security.ts'
 
-/** Step 4: the transport header behind the application CI: none, short or long (EN 13757-7). */
+/** Step 4: the transport header behind the application CI: none, short or long (EN 13757-7), or of the fixed structure. */
 export function readTpl(d: Datagram): Fault | undefined {
   const at = d.pos
   const ci = u8(d)
-  const { header } = ciOf(ci)
-  if (header === 'none') {
-    d.tpl = { at, ci, header, ...NO_TPL_FIELDS }
-    return d.short ? 'tpl.truncated' : undefined
+  const { header } = ciOf(ci, d.wired)
+  if (header === 'none') d.tpl = { at, ci, header, ...NO_TPL_FIELDS }
+  else if (header === 'fixed') d.tpl = { at, ci, header, ...NO_TPL_FIELDS, ...readFixedHeader(d) }
+  else {
+    const address = header === 'long' ? transportAddress(d) : null
+    const accessNumber = u8(d)
+    const status = u8(d)
+    const configurationField = u16(d)
+    // Spelt out: every telegram passes here.
+    d.tpl = {
+      at,
+      ci,
+      header,
+      address,
+      accessNumber,
+      status,
+      configurationField,
+      securityMode: (configurationField >> 8) & 0x1f,
+      configurationExtension: 0,
+      keyVersion: null,
+    }
   }
-  const address = header === 'long' ? transportAddress(d) : null
-  const accessNumber = u8(d)
-  const status = u8(d)
-  const configurationField = u16(d)
-  const securityMode = (configurationField >> 8) & 0x1f
-  d.tpl = { ...NO_TPL_FIELDS, at, ci, header, address, accessNumber, status, configurationField, securityMode }
   return d.short ? 'tpl.truncated' : undefined
 }
 
