@@ -25,6 +25,8 @@ export function readEll(d: Datagram): Fault | undefined {
   const ci = u8(d)
   const kind = KINDS[ci]
   if (!kind) return 'ell.unsupported'
+  // One to a frame: a second one behind an opened one would be sealed again.
+  if (d.ell !== null) return 'apl.ci-unsupported'
   const communicationControl = u8(d)
   const accessNumber = u8(d)
   const partner = kind.partner ? linkAddress(d) : null

@@ -100,8 +100,9 @@ describe('the extended link layer', () => {
     for (let length = 1; length < header; length++) expect(heard(content.subarray(0, length), KEY).fault).toMatch(/^(ell|tpl)\.truncated$/)
   })
 
-  it('behind itself again and again is no telegram', () => {
-    const many = Array.from({ length: 40 }).reduce<Uint8Array>((content) => ellPlain(content), VOLUME)
-    expect(heard(many).fault).toBe('apl.ci-unsupported')
+  it('behind itself is no telegram, encrypted or not', () => {
+    expect(heard(ellPlain(ellPlain(VOLUME))).fault).toBe('apl.ci-unsupported')
+    const sealed = ellSession(METER, ellSession(METER, VOLUME, { key: KEY, session: 1 }), { key: KEY, session: 2 })
+    expect(heard(sealed, KEY)).toMatchObject({ fault: 'apl.ci-unsupported', records: [] })
   })
 })
