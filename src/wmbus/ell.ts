@@ -20,6 +20,21 @@ const AES_128_CTR = 1
 const payloadCrcFits = (d: Datagram, end: number): boolean =>
   d.pos + 2 <= end && crc16(d.bytes, d.pos + 2, end) === (d.bytes[d.pos]! | (d.bytes[d.pos + 1]! << 8))
 
+const LONGEST_LEFT_OVER = 2
+
+/** Checks the payload CRC and moves behind it. Loose hex may still end in a rest of the data link's CRC, which is cut off. */
+function passPayloadCrc(d: Datagram): boolean {
+  const most = d.notes.includes('dll.unprotected') ? LONGEST_LEFT_OVER : 0
+  for (let rest = 0; rest <= most; rest++) {
+    if (!payloadCrcFits(d, d.end - rest)) continue
+    if (rest > 0) d.notes.push('dll.trailing')
+    d.end -= rest
+    d.pos += 2
+    return true
+  }
+  return false
+}
+
 /** The extended link layer's own fields. Sets `d.sealed` where what follows is encrypted. */
 export function readEll(d: Datagram): Fault | undefined {
   const ci = u8(d)
@@ -37,10 +52,9 @@ export function readEll(d: Datagram): Fault | undefined {
   if (d.pos + 2 > d.end) return 'ell.truncated'
   const encryption = encryptionOf(sessionNumber)
   if (encryption > AES_128_CTR) return 'ell.encryption'
-  if (payloadCrcFits(d, d.end)) {
+  if (passPayloadCrc(d)) {
     // Many logs were decrypted by the program that wrote them; the chance of a false fit is 2^-16 per telegram.
     if (encryption === AES_128_CTR) d.notes.push('ell.already-decrypted')
-    d.pos += 2
     return undefined
   }
   if (encryption !== AES_128_CTR) return 'ell.crc'
@@ -55,8 +69,7 @@ export function openEll(d: Datagram, key: Key | null): Fault | undefined {
   if (!ell || ell.sessionNumber === null || !dll?.address) return 'ell.truncated'
   if (!key) return 'ell.key-missing'
   applyCtr(key, ellCounter(dll.address, ell.communicationControl, ell.sessionNumber), d.bytes, d.pos, d.end)
-  if (!payloadCrcFits(d, d.end)) return 'ell.key-wrong'
-  d.pos += 2
+  if (!passPayloadCrc(d)) return 'ell.key-wrong'
   d.sealed = false
   d.encryption = 'ell-ctr'
   d.plainFrom = d.end

@@ -44,6 +44,7 @@ export const NOTES = {
   'dll.trailing': 'bytes after the end of the frame were cut off',
   'dll.length': 'L-field corrected to the bytes delivered',
   'ell.already-decrypted': 'the log was already decrypted: the payload CRC matches without a key',
+  'ell.crc-mismatch': 'a decrypted log that was changed since: the payload CRC does not match, but all of it is plain records',
   'afl.mac-wrong': 'the message authentication code does not fit the message or the key',
   'afl.mac-unsupported': 'a message authentication code of a kind that cannot be checked',
   'tpl.already-decrypted': 'the log was already decrypted: 2F2F stands without a key',
