@@ -1,0 +1,59 @@
+import { decodeInput } from '../src/cli/decoded.ts'
+import { decoderFor } from '../src/decoders/index.ts'
+import { observe } from '../src/decoders/interpret.ts'
+import { identify } from '../src/identity.ts'
+import { meterName } from '../src/wmbus/address.ts'
+import type { Datagram } from '../src/wmbus/datagram.ts'
+import { decimal } from '../src/wmbus/decimal.ts'
+import { decode } from '../src/wmbus/decode.ts'
+import { FAULTS, NOTES } from '../src/wmbus/fault.ts'
+import { MOST_RECORDS } from '../src/wmbus/records.ts'
+import { aesKey } from '../src/wmbus/security.ts'
+import { recordValue } from '../src/wmbus/value.ts'
+import { hexOf } from '../test/support/telegrams.ts'
+import type { Mutant } from './telegrams.ts'
+
+function demand(condition: boolean, what: string): void {
+  if (!condition) throw new Error(what)
+}
+
+/** What holds of every datagram, whatever bytes it is of. */
+function check(d: Datagram): void {
+  demand(d.fault === null || d.fault in FAULTS, `unknown fault ${d.fault}`)
+  for (const note of d.notes) demand(note in NOTES, `unknown note ${note}`)
+  demand(new Set(d.notes).size === d.notes.length, `a note twice: ${d.notes}`)
+  demand(d.pos <= d.end && d.end <= d.bytes.length, `cursor at ${d.pos} of ${d.end} of ${d.bytes.length}`)
+  demand(d.manufacturerFrom <= d.end, `manufacturer data from ${d.manufacturerFrom} of ${d.end}`)
+  demand(d.records.length <= MOST_RECORDS, `${d.records.length} records`)
+  if (d.fault === null && d.records.length > 0) demand(d.pos === d.end, `ends at ${d.pos} of ${d.end} without a fault`)
+  for (const r of d.records) {
+    demand(r.at <= r.dataAt && r.dataAt <= r.end && r.end <= d.bytes.length, `a record at ${r.at}, ${r.dataAt}, ${r.end}`)
+    demand(r.raw === null || r.missing === null, 'a value that is missing')
+    if (r.raw !== null) decimal(r.raw, r.exponent)
+    recordValue(r)
+  }
+}
+
+/** Names what a datagram says, as the pipeline does for a registered meter. */
+function observed(d: Datagram, protectedOnly: boolean): boolean {
+  const address = identify(d)
+  if (address === null || d.fault !== null) return false
+  const heard = { bootId: '', monotonicMs: 0, utcMs: null }
+  const observation = observe(decoderFor(address), d, meterName(address), address, heard, protectedOnly)
+  for (const m of observation?.measurements ?? []) decimal(m.raw, m.exponent)
+  return observation !== null
+}
+
+/** Sends one telegram every way it can go. Throws on any exception or broken promise; else its fault or what became of it. */
+export function examine({ bytes, crc, key }: Mutant): string {
+  const untouched = hexOf(bytes)
+  const d = decode(bytes, crc, aesKey(key))
+  check(d)
+  const says = observed(d, d.encryption !== 'none')
+  check(decode(bytes, crc, null))
+  const { json } = decodeInput({ telegram: untouched, key: hexOf(key) })
+  for (const { value } of json.records) demand(typeof value !== 'number' || Number.isFinite(value), `the value ${value}`)
+  JSON.stringify(json)
+  demand(hexOf(bytes) === untouched, 'the receiver’s bytes were changed')
+  return d.fault ?? (says ? 'observation' : 'no observation')
+}
