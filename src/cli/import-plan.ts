@@ -6,6 +6,8 @@ import type { ImportRow } from './import-file.ts'
 import { isSpreadsheetNumber, parseKey } from './key-text.ts'
 import { parseMeter } from './meter-argument.ts'
 
+const MOST_NAMED = 5
+
 type Entry = ActionArgs<'meters.put'>['entries'][number]
 
 export interface Refusal {
@@ -81,15 +83,19 @@ const checkRow = (row: ImportRow, manufacturer: string): Checked | Refusal => {
 /** Of lines that say the same of one meter the first stays; where they differ, all of them are refused. */
 const withoutRepeats = (rows: readonly Checked[]): { unique: Checked[]; refused: Refusal[] } => {
   const byMeter = new Map<string, Checked[]>()
-  for (const row of rows) byMeter.set(row.entry.meter, [...(byMeter.get(row.entry.meter) ?? []), row])
+  for (const row of rows) {
+    const group = byMeter.get(row.entry.meter)
+    if (group) group.push(row)
+    else byMeter.set(row.entry.meter, [row])
+  }
   const unique: Checked[] = []
   const refused: Refusal[] = []
   for (const [meter, group] of byMeter) {
     const [first, ...others] = group
     const lines = group.map(({ line }) => line)
+    const where = `lines ${lines.slice(0, MOST_NAMED).join(', ')}${lines.length > MOST_NAMED ? ' …' : ''}`
     if (others.every(({ entry }) => JSON.stringify(entry) === JSON.stringify(first!.entry))) unique.push(first!)
-    else
-      for (const line of lines) refused.push({ line, reason: `${meter} stands in lines ${lines.join(', ')}, which differ`, policy: false })
+    else for (const line of lines) refused.push({ line, reason: `${meter} stands in ${where}, which differ`, policy: false })
   }
   return { unique, refused }
 }

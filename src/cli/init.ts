@@ -8,7 +8,7 @@ import { type Answers, filledExample } from './init-config.ts'
 import { makeConfigFile, makeDirectory, makeKekFile } from './init-files.ts'
 import { askLine, canAsk } from './input.ts'
 import { print, say } from './output.ts'
-import { registeredMeters } from './store-access.ts'
+import { DEFAULT_KEK, registeredMeters } from './store-access.ts'
 
 interface Options {
   readonly gateway?: string
@@ -17,7 +17,6 @@ interface Options {
 }
 
 const STICKS = '/dev/serial/by-id'
-const DEFAULT_KEK = '/etc/varmesky/kek'
 
 export const init: Attach = (parent) =>
   void parent

@@ -13,6 +13,8 @@ import { failure } from './failure.ts'
 
 const PATIENCE_MS = 30_000
 
+export const DEFAULT_KEK = '/etc/varmesky/kek'
+
 /** Asks the running daemon. Rejects with its refusal, or with a failure where it cannot be asked; null: there is no daemon. */
 export const ask = async (config: Config, action: string, args: unknown): Promise<{ readonly result: unknown } | null> => {
   const path = socketPath(config.runtimeDirectory)
@@ -65,20 +67,9 @@ export const change = async <Name extends ActionName>(config: Config, name: Name
 }
 
 const writing = <Result>(config: Config, perform: (store: Store) => Result): Result => {
-  const { stateDirectory: directory, kekFile } = config
-  const kek = loadKek(kekFile)
-  if (!kek)
-    throw failure(
-      'unreachable',
-      `The daemon is not running, and to do this without it takes the key-encryption key: there is none in ${kekFile ?? '/etc/varmesky/kek'}.
-Start the daemon (sudo systemctl start varmesky), or run this as the user that may read the key; "varmesky init" makes one.`,
-    )
-  const lock = acquireLock(directory)
-  if (!lock)
-    throw failure(
-      'unreachable',
-      `Another process writes in ${directory}, but no daemon answers: it is starting, or another command is at work. Try again.`,
-    )
+  const { stateDirectory: directory, kekFile = DEFAULT_KEK } = config
+  const kek = alone(() => loadKek(config.kekFile), `there is no key-encryption key in ${kekFile} ("varmesky init" makes one)`)
+  const lock = alone(() => acquireLock(directory), `another process writes in ${directory} just now, try again in a moment`)
   try {
     const store = openStore({ directory, kek, clock: systemClock() })
     try {
@@ -89,6 +80,22 @@ Start the daemon (sudo systemctl start varmesky), or run this as the user that m
   } finally {
     lock.release()
   }
+}
+
+/** Something that a command must have to write without a daemon; `missing` says why it is not to be had. */
+const alone = <Needed>(take: () => Needed | null, missing: string): Needed => {
+  let reason = missing
+  try {
+    const needed = take()
+    if (needed !== null) return needed
+  } catch (error) {
+    reason = (error as Error).message
+  }
+  throw failure(
+    'unreachable',
+    `No daemon answers, and this command cannot do it alone: ${reason}.
+Start the daemon (sudo systemctl start varmesky), or run this command with sudo.`,
+  )
 }
 
 /** Reads the database as it is, beside a running daemon or without one. */

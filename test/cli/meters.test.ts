@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { change } from '../../src/cli/store-access.ts'
@@ -133,8 +133,13 @@ describe('without a daemon', () => {
     rmSync(join(box.directory, 'kek'))
     const { status, stderr } = await cli('meters', 'add', 'KAM-07134347', '--no-key')
     expect(status).toBe(4)
-    expect(stderr).toContain(
-      `The daemon is not running, and to do this without it takes the key-encryption key: there is none in ${box.directory}/kek.`,
+    expect(stderr).toBe(
+      `No daemon answers, and this command cannot do it alone: there is no key-encryption key in ${box.directory}/kek ("varmesky init" makes one).
+Start the daemon (sudo systemctl start varmesky), or run this command with sudo.\n`,
+    )
+    chmodSync(box.write('kek', '0'.repeat(64)), 0o644)
+    expect((await cli('meters', 'add', 'KAM-07134347', '--no-key')).stderr).toContain(
+      'cannot do it alone: Others can read the key-encryption key',
     )
   })
 
@@ -143,7 +148,7 @@ describe('without a daemon', () => {
     const { status, stderr } = await cli('meters', 'add', 'KAM-07134347', '--no-key')
     lock?.release()
     expect({ status, held: lock !== null }).toEqual({ status: 4, held: true })
-    expect(stderr).toContain('Another process writes in')
+    expect(stderr).toContain('another process writes in')
   })
 })
 
