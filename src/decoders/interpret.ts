@@ -111,8 +111,8 @@ const LONGEST_WORD = 6
  * The word's bits, read from its bytes: as an amount, a word with its top bit alone would mean "not available". Null where
  * its coding is no bit field.
  */
-function statusOf(word: StatusWord, { bytes }: Datagram, { coding, dataAt, end, missing }: DataRecord): MeterStatus | null {
-  if (coding < 1 || coding > LONGEST_WORD || coding === REAL || missing === 'error') return null
+function statusOf(word: StatusWord, { bytes }: Datagram, { coding, dataAt, end }: DataRecord): MeterStatus | null {
+  if (coding < 1 || coding > LONGEST_WORD || coding === REAL) return null
   let code = 0
   for (let i = end - 1; i >= dataAt; i--) code = code * 0x100 + bytes[i]!
   return { code: String(code), bits: 8 * (end - dataAt), conditions: conditionsOf(code, word.bits) }
