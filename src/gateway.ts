@@ -8,6 +8,8 @@ import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
 import type { Log } from './log.ts'
+import { learnedFormats } from './memory/formats.ts'
+import { fragmentedMessages } from './memory/fragments.ts'
 import { heardToday } from './memory/heard.ts'
 import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
@@ -30,6 +32,9 @@ import type { Telegram } from './wmbus/telegram.ts'
 /** The same telegram from another receiver or a repeater comes within this time. */
 const HEARD_TWICE_MS = 30_000
 const MOST_RECENT = 20_000
+/** A message in fragments is complete within this time, or lost. */
+const FRAGMENTS_KEPT_MS = 60_000
+const MOST_FRAGMENTED = 1_000
 const UNLISTED_KEPT_MS = 24 * 3_600_000
 const MOST_UNLISTED = 20_000
 
@@ -116,6 +121,8 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const { receive, state } = pipeline({
     meters,
     recent: recentTelegrams(HEARD_TWICE_MS, MOST_RECENT),
+    fragments: fragmentedMessages(FRAGMENTS_KEPT_MS, MOST_FRAGMENTED),
+    formats: learnedFormats(store.memory),
     unlisted,
     policy: config.meters,
     observers: [heard, ...(parts.observers ?? [])],

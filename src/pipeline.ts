@@ -3,20 +3,24 @@ import { observe } from './decoders/interpret.ts'
 import type { Observation } from './decoders/observation.ts'
 import { identify } from './identity.ts'
 import type { Log } from './log.ts'
+import type { Formats } from './memory/formats.ts'
+import type { Fragments } from './memory/fragments.ts'
 import type { Hearing, Recent } from './memory/recent.ts'
-import type { RegisteredMeters } from './memory/registered.ts'
+import type { Registered, RegisteredMeters } from './memory/registered.ts'
 import type { Unlisted } from './memory/unlisted.ts'
 import { type Observer, OUTCOMES, type Outcome, type OutcomeKind } from './outcome.ts'
 import { type PolicyOptions, refusalOf } from './policy.ts'
 import { meterName } from './wmbus/address.ts'
 import type { Datagram } from './wmbus/datagram.ts'
-import { address, frame, open } from './wmbus/decode.ts'
+import { address, frame, open, reassembled } from './wmbus/decode.ts'
 import type { Telegram } from './wmbus/telegram.ts'
 import { hexOf } from './wmbus/value.ts'
 
 export interface PipelineOptions {
   readonly meters: RegisteredMeters
   readonly recent: Recent
+  readonly fragments: Fragments
+  readonly formats: Formats
   /** Null where addresses of meters that are not registered are counted only. */
   readonly unlisted: Unlisted | null
   readonly policy: PolicyOptions
@@ -102,17 +106,36 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
     options.unlisted?.note(p.meter, telegram.heard)
     return outcome(p, 'unlisted', null)
   }
-  open(d, registered.key)
-  if (d.fault !== null) return outcome(p, 'fault', d.fault)
-  const refusal = refusalOf(d, registered, options.policy)
+  const whole = opened(options, d, registered, telegram)
+  if (whole === null) return outcome(p, 'incomplete', 'afl.fragment')
+  p.datagram = whole
+  if (whole.fault !== null) return outcome(p, 'fault', whole.fault)
+  const refusal = refusalOf(whole, registered, options.policy)
   if (refusal !== null) return outcome(p, 'refused', refusal)
+  learn(options, whole, registered)
   // With a key, records that anyone could have appended behind the encrypted part fill nothing.
-  const protectedOnly = registered.keyed && d.encryption !== 'none'
-  const observation = observe(decoderFor(whose), d, registered.meter, whose, telegram.heard, protectedOnly)
+  const protectedOnly = registered.keyed && whole.encryption !== 'none'
+  const observation = observe(decoderFor(whose), whole, registered.meter, whose, telegram.heard, protectedOnly)
   if (observation === null) return outcome(p, 'incomplete', null)
   hearing.observation = observation
   options.offer(observation)
   return outcome(p, 'observation', null, observation)
+}
+
+/** Opens the datagram, or the message it is the last fragment of; null while fragments are missing. */
+function opened({ fragments, formats }: PipelineOptions, d: Datagram, { key }: Registered, { heard }: Telegram): Datagram | null {
+  open(d, key, formats.formatOf)
+  if (d.fault !== 'afl.fragment') return d
+  const message = fragments.add(d, heard)
+  return message && open(reassembled(d, message), key, formats.formatOf)
+}
+
+/** Full frames tell what compact ones leave out; only those that count for their meter are believed. */
+function learn({ formats, log }: PipelineOptions, d: Datagram, { meter, keyed }: Registered): void {
+  if (keyed && d.encryption === 'none') return
+  const lesson = formats.learn(d)
+  if (lesson?.learning === 'learned') formats.save()
+  if (lesson?.learning === 'conflict') log.warn({ meter, signature: lesson.signature }, 'another format under a known signature: ignored')
 }
 
 /** Heard by a second receiver, or repeated: decoded once, but its own time may be nearer to the day's end. */

@@ -4,6 +4,7 @@ import type { Datagram } from './wmbus/datagram.ts'
 /** Why a well-formed datagram does not count for its meter. A closed list: every refusal is counted by its name. */
 export const REFUSALS = {
   'policy.plain': 'an unencrypted telegram from a meter that has a key: forged, or the meter sends both (plain: report)',
+  'policy.mac': 'the message authentication code is wrong: forged, or damaged on the way',
 } as const
 
 export type Refusal = keyof typeof REFUSALS
@@ -18,6 +19,7 @@ export interface PolicyOptions {
  * with a meter's address. A datagram without records claims nothing and is no downgrade.
  */
 export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions): Refusal | null {
+  if (d.mac === 'wrong') return 'policy.mac'
   const weaker = meter.keyed && d.encryption === 'none' && d.records.length > 0
   return weaker && options.plain === 'refuse' ? 'policy.plain' : null
 }
