@@ -20,9 +20,9 @@ export function readRecords(d: Datagram): Fault | undefined {
     const dif = d.bytes[d.pos++]!
     if (dif === FILLER || dif === GLOBAL_READOUT) continue
     if (dif === MANUFACTURER_DATA || dif === MORE_FOLLOWS) return readManufacturerData(d, dif)
-    if (isSpecial(dif) || d.records.length === MOST_RECORDS) return 'apl.record'
     const record = emptyRecord(at, false)
-    const fault = readHeader(d, record, dif) ?? readData(d, record)
+    const isNone = isSpecial(dif) || d.records.length === MOST_RECORDS
+    const fault = isNone ? 'apl.record' : (readHeader(d, record, dif) ?? readData(d, record))
     if (fault) return isLeftOver(d, at) ? undefined : fault
     keepRecord(d, record)
   }
