@@ -3,8 +3,8 @@ import type { Log } from './log.ts'
 import type { Outgoing, Sink, Verdict } from './sinks/sink.ts'
 import type { Lane, Outbox, SinkState } from './store/store.ts'
 
-/** Most messages taken from the outbox at once, and so the most that are sent twice after a broken line. */
-const BATCH = 20
+/** Most messages in RAM at once, and sent twice after a broken line. A batch is one transaction: with 20 the disk would be the limit. */
+const BATCH = 100
 /** How often an idle line looks for held messages that are due and for a new day. */
 const LOOK_MS = 60_000
 const RETRY_HELD_MS = 300_000
@@ -75,6 +75,8 @@ interface Line {
   connected: boolean
   since: number | null
   trouble: SinkStatus['trouble']
+  /** The trouble last logged. */
+  said: string | undefined
   /** Set when the line broke, also while idle. */
   lost: Error | undefined
   openedMs: number
@@ -96,21 +98,12 @@ interface Source {
   breaks: number
 }
 
-const newLine = (sink: Sink, parts: DeliveryParts, stopping: AbortSignal, cutting: AbortSignal): Line => ({
-  sink,
-  parts,
-  sources: newSources(sink.name, parts),
-  stopping,
-  cutting,
-  connected: false,
-  since: parts.clock.utcMs(),
-  trouble: null,
-  lost: undefined,
-  openedMs: 0,
-  failures: 0,
-  today: undefined,
-  wake: () => {},
-})
+const UNTRIED = { connected: false, trouble: null, said: undefined, lost: undefined, openedMs: 0, failures: 0, today: undefined }
+
+const newLine = (sink: Sink, parts: DeliveryParts, stopping: AbortSignal, cutting: AbortSignal): Line => {
+  const sources = newSources(sink.name, parts)
+  return { ...UNTRIED, sink, parts, sources, stopping, cutting, since: parts.clock.utcMs(), wake: () => {} }
+}
 
 const newSources = (sink: string, { outbox, clock }: DeliveryParts): readonly Source[] => {
   // Without the time a held message is due as soon as the time is known.
@@ -159,6 +152,7 @@ const open = async (line: Line): Promise<void> => {
     line.wake()
   })
   line.openedMs = line.parts.clock.monotonicMs()
+  line.said = undefined
   turn(line, true)
   line.parts.log.info({ sink: line.sink.name }, 'sink connected')
 }
@@ -170,9 +164,8 @@ const close = async (line: Line): Promise<void> => {
 }
 
 const turn = (line: Line, connected: boolean): void => {
-  if (line.connected === connected) return
+  if (line.connected !== connected) line.since = line.parts.clock.utcMs()
   line.connected = connected
-  line.since = line.parts.clock.utcMs()
 }
 
 /** Until the line breaks (rejects) or the gateway stops: a batch of each source in turn, then wait for something to do. */
@@ -224,9 +217,10 @@ const shrink = (source: Source, batch: readonly Outgoing[], reason: string): voi
   source.breaks = 0
 }
 
-/** Says a trouble once, however often it comes back in a row. */
+/** Says a trouble once, however often it comes back before the line is open again. */
 const note = (line: Line, reason: string): void => {
-  if (line.trouble?.reason !== reason) line.parts.log.warn({ sink: line.sink.name, reason }, 'delivery is held up')
+  if (line.said !== reason) line.parts.log.warn({ sink: line.sink.name, reason }, 'delivery is in trouble')
+  line.said = reason
   line.trouble = { reason, at: line.parts.clock.utcMs() }
 }
 

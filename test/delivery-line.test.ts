@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { silentLog } from '../src/log.ts'
 import type { Outgoing, Receipt } from '../src/sinks/sink.ts'
 import { bench, MINUTE, NOON, pass, puppet, turns } from './support/delivery-bench.ts'
 
@@ -71,6 +72,26 @@ describe('a line that breaks while idle', () => {
     await pass(clock, 1_000)
     expect(sink.opens).toBe(2)
     expect(delivery.state()).toMatchObject([{ connected: true, since: NOON + 2 * MINUTE + 1_000 }])
+  })
+})
+
+describe('the log', () => {
+  it('says a trouble once for each time the line is lost', async () => {
+    const { clock, start } = bench()
+    let broken = true
+    const warn = vi.fn()
+    const sink = puppet({ open: () => (broken ? Promise.reject(new Error('no way out')) : Promise.resolve()) })
+    start(sink, { log: { ...silentLog, warn } })
+    const outages = [warn.mock.calls.length]
+    for (let outage = 0; outage < 2; outage++) {
+      broken = true
+      sink.lose(new Error('no way out'))
+      await pass(clock, 5 * MINUTE)
+      outages.push(warn.mock.calls.length)
+      broken = false
+      await pass(clock, 5 * MINUTE)
+    }
+    expect(outages).toEqual([0, 1, 2])
   })
 })
 

@@ -7,15 +7,15 @@ import { accept, bench, DAY, MINUTE, meterOf, NOON, pass, puppet, startOfDay, st
 describe('delivery', () => {
   it('sends what was stored before and after, oldest first, and settles it', async () => {
     const { clock, outbox, store, start } = bench()
-    store(0, 45)
+    store(0, 205)
     const sink = puppet()
     const delivery = start(sink)
     await turns()
-    expect(sink.batches.map((batch) => batch.length)).toEqual([20, 20, 5])
-    expect(sink.batches.flat()).toEqual(Array.from({ length: 45 }, (_, n) => n))
-    store(45, 47)
+    expect(sink.batches.map((batch) => batch.length)).toEqual([100, 100, 5])
+    expect(sink.batches.flat()).toEqual(Array.from({ length: 205 }, (_, n) => n))
+    store(205, 207)
     await turns()
-    expect(sink.batches.at(-1)).toEqual([45, 46])
+    expect(sink.batches.at(-1)).toEqual([205, 206])
     expect(outbox.state('puppet')).toMatchObject({ live: 0, backlog: 0, held: 0, refused: 0, everDelivered: true })
     expect(delivery.state()).toMatchObject([{ sink: 'puppet', live: 0, connected: true, since: NOON, trouble: null }])
     await pass(clock, 10 * MINUTE, MINUTE)
@@ -40,13 +40,13 @@ describe('delivery', () => {
 
   it('lets today take turns with the backlog of an outage', async () => {
     const { clock, store, start } = bench()
-    store(0, 60)
+    store(0, 300)
     clock.advanceTo(NOON + DAY)
-    store(100, 160)
+    store(1000, 1300)
     const sink = puppet()
     start(sink)
     await turns()
-    expect(sink.batches.map(([first]) => first)).toEqual([100, 0, 120, 20, 140, 40])
+    expect(sink.batches.map(([first]) => first)).toEqual([1000, 0, 1100, 100, 1200, 200])
   })
 
   it('divides live from backlog each time it opens and when a day begins', async () => {
@@ -120,7 +120,7 @@ describe('a message', () => {
 
   it('stands for all that are held while nobody wants any of them', async () => {
     const { clock, outbox, store, start } = bench()
-    store(0, 100)
+    store(0, 500)
     let held = true
     const send = (batch: readonly Outgoing[]): Receipt => (held ? { results: batch.map(() => 'held') } : accept(batch))
     const sink = puppet({ send })
@@ -148,7 +148,7 @@ describe('a message', () => {
 
   it('that breaks the line every time is held, and the others pass', async () => {
     const { clock, outbox, store, start } = bench()
-    store(0, 50)
+    store(0, 150)
     const send = (batch: readonly Outgoing[]): Receipt => {
       if (batch.some((message) => meterOf(message) === 13)) throw new Error('the line broke')
       return accept(batch)
@@ -163,8 +163,28 @@ describe('a message', () => {
     })
     start(sink)
     await pass(clock, 5 * MINUTE)
-    expect(delivered.size).toBe(49)
+    expect(delivered.size).toBe(149)
     expect(outbox.state('puppet')).toMatchObject({ live: 0, held: 1, refused: 0 })
+  })
+
+  it('is accepted, held or refused, and never two of them or none', async () => {
+    const verdict = fc.constantFrom('accepted', 'held', 'refused')
+    await fc.assert(
+      fc.asyncProperty(fc.array(verdict, { minLength: 1, maxLength: 250 }), async (verdicts) => {
+        const { clock, outbox, store, start } = bench()
+        store(0, verdicts.length)
+        const sink = puppet({ send: (batch) => ({ results: batch.map((message) => verdicts[meterOf(message)]!) }) })
+        const delivery = start(sink)
+        await turns()
+        await stopped(delivery, clock)
+        const count = (wanted: string): number => verdicts.filter((drawn) => drawn === wanted).length
+        expect(outbox.state('puppet')).toMatchObject({ live: 0, backlog: 0, held: count('held'), refused: count('refused') })
+        expect(sink.batches.flat()).toEqual(verdicts.map((_, n) => n))
+        const due = outbox.due('puppet', NOON + 6 * MINUTE, 1_000).map(meterOf)
+        expect(due).toEqual(verdicts.flatMap((drawn, n) => (drawn === 'held' ? n : [])))
+      }),
+      { numRuns: 10 },
+    )
   })
 
   it('ends up where its verdict says, whatever the others get', async () => {

@@ -34,16 +34,18 @@ export interface Broker {
 }
 
 const PORTS = { mqtt: 1883, mqtts: 8883 } as const
-const isScheme = (scheme: string): scheme is keyof typeof PORTS => Object.hasOwn(PORTS, scheme)
+const isScheme = (scheme: string | undefined): scheme is keyof typeof PORTS => scheme !== undefined && Object.hasOwn(PORTS, scheme)
 
 /** Takes the broker's address apart; throws without repeating it, since it may hold a password. */
-export const brokerOf = (url: string): Broker => {
+export const brokerOf = ({ url, ca, cert }: MqttOptions): Broker => {
   if (url.includes('@')) throw new Error('mqtt.url must not carry a user or password: set mqtt.user, and the password apart')
-  const { protocol, hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '', port: '', pathname: '' }
-  const scheme = protocol.slice(0, -1)
-  if (!isScheme(scheme) || hostname === '' || pathname.length > 1)
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const scheme = parsed?.protocol.slice(0, -1)
+  if (!parsed?.hostname || !isScheme(scheme) || `${parsed.pathname}${parsed.search}${parsed.hash}`.length > 1)
     throw new Error('mqtt.url must be mqtts://host:8883, or mqtt://host:1883 without encryption')
-  return { protocol: scheme, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? PORTS[scheme] : Number(port) }
+  if (scheme === 'mqtt' && (ca ?? cert) !== undefined)
+    throw new Error('mqtt.ca and mqtt.cert have no use without encryption: set mqtt.url to mqtts://…')
+  return { protocol: scheme, host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port) || PORTS[scheme] }
 }
 
 /** What mqtt.js needs; reads the files, rejects naming the one that cannot be read. */

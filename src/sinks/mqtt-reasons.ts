@@ -40,7 +40,7 @@ const CHECK_CA = 'the certificate of the broker is not signed by an authority kn
 const CHECK_CLOCK = 'renew the certificate of the broker, or set the clock of this box right'
 const CHECK_TLS = 'the other end does not speak TLS as expected: check scheme and port (mqtt: 1883, mqtts: 8883)'
 
-/** Reason codes of CONNACK and DISCONNECT (MQTT 5, 3.2.2.2 and 3.14.2.1; 1 to 5 are those of MQTT 3.1.1), and codes of Node's errors. */
+/** Reason codes of CONNACK and DISCONNECT (MQTT 5, 3.2.2.2 and 3.14.2.1; 1 to 5 are those of MQTT 3.1.1), and codes of Node's errors; without a code, mqtt.js's words. */
 const ADVICE = new Map<string | number, string>([
   [0x01, SPEAK_3_1_1],
   [0x02, `the broker does not allow the client identifier: ${NAME_TAKEN}`],
@@ -69,6 +69,8 @@ const ADVICE = new Map<string | number, string>([
   [0x9c, 'the broker wants another server to be used: ask who runs it and set mqtt.url'],
   [0x9d, 'the broker has moved: ask who runs it and set mqtt.url'],
   [0x9f, `the broker finds the connections too frequent: ${WAITS}`],
+  // What mqtt.js says of a PUBACK with 0x95, which MQTT 5 does not allow and mosquitto sends at its message_size_limit.
+  ['Invalid puback reason code', 'the broker refuses a message against the rules of MQTT 5: it may be larger than the broker allows'],
   ['ECONNREFUSED', 'nothing listens there: check mqtt.url and that the broker runs'],
   [
     'ECONNRESET',
@@ -92,7 +94,6 @@ const ADVICE = new Map<string | number, string>([
 
 /** What went wrong with the line and what to try, from an error or packet with one of the codes above. */
 export const explain = ({ code, message = 'the broker cut the line' }: { code?: string | number | undefined; message?: string }): Error => {
-  const advice = code === undefined ? undefined : ADVICE.get(code)
-  if (advice !== undefined) return new Error(typeof code === 'number' ? `${advice} (reason code 0x${code.toString(16)})` : advice)
-  return new Error(code === undefined ? message : `${message} (${code})`)
+  const text = ADVICE.get(code ?? message) ?? message
+  return new Error(typeof code === 'number' ? `${text} (reason code 0x${code.toString(16)})` : text)
 }

@@ -15,7 +15,7 @@ const GOODBYE_MS = 2_000
  */
 export const mqttSink = (options: MqttOptions, { clock, log }: { clock: Clock; log: Log }): Sink => {
   const name = 'mqtt'
-  const broker = brokerOf(options.url)
+  const broker = brokerOf(options)
   const to = topics(options.prefix ?? 'varmesky/v1', options.gateway)
   const { online, offline } = status(options, clock)
   const will = { topic: to.status, payload: Buffer.from(offline), qos: 1, retain: true } as const

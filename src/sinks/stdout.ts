@@ -1,5 +1,3 @@
-import { fstatSync } from 'node:fs'
-import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { Sink } from './sink.ts'
 
@@ -7,7 +5,7 @@ import type { Sink } from './sink.ts'
  * Every message as one line of JSON on standard output. A message is accepted when the operating system has taken it, so a
  * slow reader slows delivery down and a reader that is gone makes `send` reject.
  */
-export const stdoutSink = (output: Writable = standardOutput()): Sink => {
+export const stdoutSink = (output: Writable = process.stdout): Sink => {
   let broken: Error | undefined
   // Heard for good: the error of a closed pipe that no one hears would end the process.
   output.on('error', (error) => {
@@ -27,12 +25,6 @@ export const stdoutSink = (output: Writable = standardOutput()): Sink => {
     },
     async close() {},
   }
-}
-
-/** Node's own stream waits for a full pipe inside `write`: a reader that stalls would stop the whole gateway. */
-const standardOutput = (): Writable => {
-  const target = fstatSync(1)
-  return target.isFIFO() || target.isSocket() ? new Socket({ fd: 1, readable: false }) : process.stdout
 }
 
 const explain = (cause: NodeJS.ErrnoException): Error =>

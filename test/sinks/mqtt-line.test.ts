@@ -53,7 +53,7 @@ describe('a connection', () => {
     [0x88, 'not available'],
     [0x97, 'quota'],
     [0x9a, 'retained'],
-    [0xff, '255'],
+    [0xff, '0xff'],
   ] as const
 
   it.each(REFUSALS)('refused with CONNACK %i says what to try, and the next one may succeed', async (reasonCode, text) => {
@@ -102,24 +102,32 @@ describe('a connection', () => {
     expect(String(error)).not.toContain('hunter2')
   })
 
-  it.each(['mqtt://vest:hunter2@broker:1883', 'mqtts://hunter2@broker', 'http://broker', 'broker:hunter2', 'mqtt://broker/hunter2'])(
-    'to %s is refused without repeating it',
-    (url) => {
-      const error = (() => {
-        try {
-          return mqttSink({ url, gateway: 'x', version: '1' }, { clock: manualClock(null), log: silentLog })
-        } catch (e) {
-          return e
-        }
-      })()
-      expect(error).toBeInstanceOf(Error)
-      expect(String(error)).toMatch(/mqtt\.url must/)
-      expect(String(error)).not.toContain('hunter2')
-    },
-  )
+  it.each([
+    'mqtt://vest:hunter2@broker:1883',
+    'mqtts://hunter2@broker',
+    'http://broker',
+    'broker:hunter2',
+    'mqtt://broker/hunter2',
+    'mqtt://broker?password=hunter2',
+  ])('to %s is refused without repeating it', (url) => {
+    const error = (() => {
+      try {
+        return mqttSink({ url, gateway: 'x', version: '1' }, { clock: manualClock(null), log: silentLog })
+      } catch (e) {
+        return e
+      }
+    })()
+    expect(error).toBeInstanceOf(Error)
+    expect(String(error)).toMatch(/mqtt\.url must/)
+    expect(String(error)).not.toContain('hunter2')
+  })
+
+  it('without encryption is refused where a certificate authority is set', () => {
+    expect(() => sinkTo(1883, manualClock(NOON), { ca: '/etc/varmesky/ca.pem' })).toThrow('set mqtt.url to mqtts://')
+  })
 
   it('names the certificate file it cannot read', async () => {
-    const { sink } = await setUp({}, { ca: '/nowhere/ca.pem' })
+    const sink = sinkTo(await freePort(), manualClock(NOON), { url: 'mqtts://127.0.0.1', ca: '/nowhere/ca.pem' })
     await expect(sink.open(never)).rejects.toThrow('cannot read mqtt.ca at /nowhere/ca.pem (ENOENT)')
   })
 })
@@ -154,6 +162,11 @@ describe('a line that breaks', () => {
     broker.kick(0x8e)
     await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce())
     expect(String(onLost.mock.calls[0]?.[0])).toContain('another client took over')
+  })
+
+  it('at a PUBACK that MQTT 5 does not know says what that may mean', async () => {
+    const { sink } = await opened({ puback: () => 0x95 })
+    await expect(sink.send([reading(1)], never)).rejects.toThrow(/larger than the broker allows/)
   })
 
   it('rejects the batch under way', async () => {
