@@ -72,14 +72,14 @@ export function pipeline(options: PipelineOptions): Pipeline {
       const result = guarded(options, passage)
       outcomes[result.kind]++
       if (result.reason !== null) reasons[result.reason] = (reasons[result.reason] ?? 0) + 1
-      for (const observer of options.observers) observer.outcome?.(result)
+      for (const observer of options.observers) tell(options, observer, result)
       return result
     },
     state: () => ({ received, outcomes: { ...outcomes }, reasons: { ...reasons } }),
   }
 }
 
-/** The one `try`: an exception is a bug. The telegram is kept in the log for replay, and the daemon goes on. */
+/** The one `try` around a telegram: an exception is a bug. The telegram is kept in the log for replay, and the daemon goes on. */
 function guarded(options: PipelineOptions, passage: Passage): Outcome {
   try {
     return pass(options, passage)
@@ -87,6 +87,15 @@ function guarded(options: PipelineOptions, passage: Passage): Outcome {
     const { bytes, crc } = passage.telegram
     options.log.error({ err, crc, telegram: hexOf(bytes) }, 'a telegram met a bug: please report it with this line')
     return outcome(passage, 'internal', null)
+  }
+}
+
+/** Observers only look on: one that breaks costs nobody a reading. */
+function tell({ log }: PipelineOptions, observer: Observer, result: Outcome): void {
+  try {
+    observer.outcome?.(result)
+  } catch (err) {
+    log.error({ err }, 'an observer of telegrams met a bug: please report it')
   }
 }
 
