@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { manualClock } from '../../src/clock.ts'
+import { silentLog } from '../../src/log.ts'
+import { registeredMeters } from '../../src/memory/registered.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+
+const KEY = new Uint8Array(16).fill(1)
+const ADDRESS = { manufacturer: 0x2c2d, id: 0x07134347, version: 0x34, deviceType: 0x04 }
+
+describe('the registered meters, over a real store', () => {
+  let directory: string
+  let store: Store
+  const open = (): void => {
+    store = openStore({ directory, kek: new Uint8Array(32).fill(7), clock: manualClock(0) })
+  }
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'varmesky-registered-'))
+    open()
+  })
+  afterEach(() => {
+    store.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  it('are found by the number on the air, whatever version, type and bit 15', () => {
+    store.meters.put([{ meter: 'KAM-07134347', key: KEY }, { meter: 'VMY-10000001' }])
+    const meters = registeredMeters(store.meters, silentLog)
+    expect(meters.size()).toBe(2)
+    for (const other of [{}, { version: 1, deviceType: 7 }, { manufacturer: 0xac2d }])
+      expect(meters.find({ ...ADDRESS, ...other })).toMatchObject({ meter: 'KAM-07134347', keyed: true, key: { bytes: KEY } })
+    for (const other of [{ id: 0x07134348 }, { manufacturer: 0x2c2e }]) expect(meters.find({ ...ADDRESS, ...other })).toBeUndefined()
+  })
+
+  it('follow every change of the store at once', () => {
+    const meters = registeredMeters(store.meters, silentLog)
+    expect(meters.find(ADDRESS)).toBeUndefined()
+    store.meters.put([{ meter: 'KAM-07134347' }])
+    expect(meters.find(ADDRESS)).toMatchObject({ keyed: false, key: null })
+    store.meters.put([{ meter: 'KAM-07134347', key: KEY }])
+    expect(meters.find(ADDRESS)).toMatchObject({ keyed: true, key: { bytes: KEY } })
+    store.meters.put([{ meter: 'KAM-07134347', label: 'cellar' }])
+    expect(meters.find(ADDRESS)).toMatchObject({ keyed: true, key: { bytes: KEY } })
+    store.meters.put([{ meter: 'KAM-07134347', key: null }])
+    expect(meters.find(ADDRESS)).toMatchObject({ keyed: false, key: null })
+    store.meters.remove('KAM-07134347')
+    expect([meters.find(ADDRESS), meters.size()]).toEqual([undefined, 0])
+  })
+
+  it('keep a meter whose stored key is damaged, as one that cannot be opened, and say so', () => {
+    store.meters.put([
+      { meter: 'KAM-07134347', key: KEY },
+      { meter: 'KAM-07134348', key: KEY },
+    ])
+    store.close()
+    const db = new Database(join(directory, 'varmesky.db'))
+    db.prepare(`UPDATE meter_keys SET sealed = zeroblob(length(sealed)) WHERE meter = 'KAM-07134347'`).run()
+    db.close()
+    open()
+    const said: string[] = []
+    const meters = registeredMeters(store.meters, { ...silentLog, error: (fields, msg) => said.push(JSON.stringify({ ...fields, msg })) })
+    expect(meters.find(ADDRESS)).toEqual({ meter: 'KAM-07134347', keyed: true, key: null })
+    expect(meters.find({ ...ADDRESS, id: 0x07134348 })).toMatchObject({ key: { bytes: KEY } })
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain('KAM-07134347')
+  })
+})
