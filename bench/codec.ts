@@ -11,7 +11,6 @@ import { address, frame, open } from '../src/wmbus/decode.ts'
 import { type Protection, type Sample, samples } from './telegrams.ts'
 
 const TELEGRAMS = 1_000
-const ROUNDS = 15
 const HEARD = { bootId: 'bench', monotonicMs: 0, utcMs: 0 }
 
 /** The whole way of one telegram; what it returns is used, so that nothing can be optimised away. */
@@ -53,12 +52,13 @@ export interface CodecResult {
 }
 
 /** Yardstick and decoder take turns, so that a busy machine slows both. */
-function compare(protection: Protection): CodecResult {
+function compare(protection: Protection, count: number): CodecResult {
   const list = samples(protection, TELEGRAMS)
   rate(list, decodeOne)
-  const rounds = Array.from({ length: ROUNDS }, () => ({ yardstick: rate(list, decipherOne), decoder: rate(list, decodeOne) }))
+  const rounds = Array.from({ length: count }, () => ({ yardstick: rate(list, decipherOne), decoder: rate(list, decodeOne) }))
   const perSecond = median(rounds.map((r) => r.decoder))
   return { protection, perSecond, ratio: median(rounds.map((r) => r.decoder / r.yardstick)) }
 }
 
-export const benchCodec = (): CodecResult[] => (['plain', 'mode 5', 'ELL-CTR'] as const).map(compare)
+export const benchCodec = (rounds: number): CodecResult[] =>
+  (['plain', 'mode 5', 'ELL-CTR'] as const).map((protection) => compare(protection, rounds))
