@@ -52,24 +52,34 @@ export function readEll(d: Datagram): Fault | undefined {
   if (d.pos + 2 > d.end) return 'ell.truncated'
   const encryption = encryptionOf(sessionNumber)
   if (encryption > AES_128_CTR) return 'ell.encryption'
-  if (passPayloadCrc(d)) {
-    // Many logs were decrypted by the program that wrote them; the chance of a false fit is 2^-16 per telegram.
-    if (encryption === AES_128_CTR) d.notes.push('ell.already-decrypted')
-    return undefined
-  }
-  if (encryption !== AES_128_CTR) return 'ell.crc'
-  d.sealed = true
-  return undefined
+  d.sealed = encryption === AES_128_CTR
+  return d.sealed || passPayloadCrc(d) ? undefined : 'ell.crc'
 }
 
-/** Decrypts from the payload CRC to the end of the frame in place; the CRC tells a wrong key. */
+/** Many logs were decrypted by the program that wrote them: the payload CRC then fits as it is. */
+function passDecrypted(d: Datagram): boolean {
+  if (!passPayloadCrc(d)) return false
+  d.notes.push('ell.already-decrypted')
+  d.sealed = false
+  return true
+}
+
+/**
+ * Decrypts from the payload CRC to the end of the frame in place; the CRC tells a wrong key. With a key it is asked last
+ * whether the bytes are plain already: one cipher text in 2^16 looks as if it were.
+ */
 export function openEll(d: Datagram, key: Key | null): Fault | undefined {
   if (!d.sealed) return undefined
   const { ell, dll } = d
   if (!ell || ell.sessionNumber === null || !dll?.address) return 'ell.truncated'
-  if (!key) return 'ell.key-missing'
-  applyCtr(key, ellCounter(dll.address, ell.communicationControl, ell.sessionNumber), d.bytes, d.pos, d.end)
-  if (!passPayloadCrc(d)) return 'ell.key-wrong'
+  if (!key) return passDecrypted(d) ? undefined : 'ell.key-missing'
+  const counter = ellCounter(dll.address, ell.communicationControl, ell.sessionNumber)
+  applyCtr(key, counter, d.bytes, d.pos, d.end)
+  if (!passPayloadCrc(d)) {
+    // Applied twice it is undone.
+    applyCtr(key, counter, d.bytes, d.pos, d.end)
+    return passDecrypted(d) ? undefined : 'ell.key-wrong'
+  }
   d.sealed = false
   d.encryption = 'ell-ctr'
   d.plainFrom = d.end

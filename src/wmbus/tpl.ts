@@ -67,24 +67,33 @@ const FILLER = 0x2f
 const VERIFICATION = 2
 const isVerified = (d: Datagram): boolean => d.bytes[d.pos] === FILLER && d.bytes[d.pos + 1] === FILLER
 
-/** Modes 5 and 7: N blocks of AES-128-CBC; what follows them is plain. 2F2F in front tells the right key. */
+/** Many logs were decrypted by the program that wrote them. */
+function passDecrypted(d: Datagram): undefined {
+  d.notes.push('tpl.already-decrypted')
+  d.pos += VERIFICATION
+}
+
+/**
+ * Modes 5 and 7: N blocks of AES-128-CBC; what follows them is plain. 2F2F in front tells the right key. With a key it is
+ * asked last whether the bytes are plain already: one cipher text in 2^16 looks as if it were.
+ */
 function openCbc(d: Datagram, key: Key | null, vector: (address: Address) => Block): Fault | undefined {
   const announced = (d.tpl!.configurationField >> 4) & 0x0f
   if (announced === 0) return undefined
-  if (isVerified(d)) {
-    d.notes.push('tpl.already-decrypted')
-    d.pos += VERIFICATION
-    return undefined
-  }
-  if (!key) return 'tpl.key-missing'
+  const looksPlain = isVerified(d)
+  if (!key) return looksPlain ? passDecrypted(d) : 'tpl.key-missing'
   const address = meterAddress(d)
   const blocks = Math.min(announced, (d.end - d.pos) >> 4)
-  if (!address || blocks === 0) return 'tpl.too-short'
+  if (!address || blocks === 0) return looksPlain ? passDecrypted(d) : 'tpl.too-short'
   const secret = messageKey(d, key, address)
   if (typeof secret === 'string') return secret
-  decryptCbc(secret, vector(address), d.bytes, d.pos, blocks)
-  if (!isVerified(d)) return 'tpl.key-wrong'
   const plainFrom = d.pos + 16 * blocks
+  const received = d.bytes.slice(d.pos, plainFrom)
+  decryptCbc(secret, vector(address), d.bytes, d.pos, blocks)
+  if (!isVerified(d)) {
+    d.bytes.set(received, d.pos)
+    return looksPlain ? passDecrypted(d) : 'tpl.key-wrong'
+  }
   d.encryption = 'aes-cbc'
   // The extended link layer may have protected more.
   d.plainFrom = Math.max(d.plainFrom, plainFrom)

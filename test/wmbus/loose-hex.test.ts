@@ -3,7 +3,7 @@ import { address, decode, frame, open } from '../../src/wmbus/decode.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
 import { recordValue } from '../../src/wmbus/value.ts'
 import { METER } from '../support/records.ts'
-import { ellSession, hex, join, noHeader, stripped } from '../support/telegrams.ts'
+import { crc16, ellSession, hex, integer, join, noHeader, shortHeader, stripped } from '../support/telegrams.ts'
 
 const KEY = hex('000102030405060708090A0B0C0D0E0F')
 const VOLUME = noHeader(hex('0B13436587'))
@@ -49,5 +49,23 @@ describe('a rest of the data link’s CRC behind an extended link layer', () => 
       expect(d.records.map(recordValue)).toEqual([876.543])
       expect(decode(longer(telegram), 'stripped', key).fault).not.toBeNull()
     }
+  })
+})
+
+describe('cipher text that looks like a decrypted log, as one in 2^16 does', () => {
+  it('is opened all the same where there is a key: payload CRC', () => {
+    const content = ellSession(METER, VOLUME, { key: KEY, session: 135_311 })
+    expect(integer(crc16(content.subarray(9)), 2)).toEqual(content.subarray(7, 9))
+    const d = decode(stripped(METER, content), 'stripped', aesKey(KEY))
+    expect(d).toMatchObject({ fault: null, encryption: 'ell-ctr', notes: [] })
+    expect(d.records.map(recordValue)).toEqual([876.543])
+  })
+
+  it('is opened all the same where there is a key: 2F2F', () => {
+    const content = shortHeader(METER, join(hex('0413'), integer(71_208, 4)), { key: KEY })
+    expect(content.subarray(5, 7)).toEqual(hex('2F2F'))
+    const d = decode(stripped(METER, content), 'stripped', aesKey(KEY))
+    expect(d).toMatchObject({ fault: null, encryption: 'aes-cbc', notes: [] })
+    expect(d.records.map(recordValue)).toEqual([71.208])
   })
 })
