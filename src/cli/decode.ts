@@ -29,7 +29,7 @@ export const decode: Attach = (parent) =>
       const key = await keyOf(options, command)
       let broken = 0
       for await (const telegram of telegramsOf(telegrams)) {
-        const json = decodeInput({ telegram, key })
+        const { json } = decodeInput({ telegram, key })
         if (!json.ok) broken++
         print(options.json ? JSON.stringify(json) : `${decodedText(json)}\n`)
       }
@@ -72,7 +72,7 @@ function decodeLine(line: string): Decoded {
   const problem = 'not a line of the form {"telegram": hex, "key": hex or null, "context"?: [hex, …]}'
   try {
     const input: Partial<DecodeInput> | null = JSON.parse(line)
-    if (typeof input?.telegram === 'string') return decodeInput({ ...input, telegram: input.telegram, key: input.key ?? null })
+    if (typeof input?.telegram === 'string') return decodeInput({ ...input, telegram: input.telegram, key: input.key ?? null }).json
   } catch {
     // Told below: the line is no JSON.
   }
