@@ -44,6 +44,8 @@ export interface Decoded {
   notes?: string[]
   meter?: { manufacturer: string; id: string; version: number; deviceType: number; medium: string }
   security?: { mode: number; encryption: string; integrity: string }
+  /** Of a compact or format frame: the signature it names, and the headers behind it where they are known. */
+  format?: { signature: string; headers: string | null }
   records: RecordJson[]
   observation?: ObservationJson
 }
@@ -88,6 +90,8 @@ function formatsOf(telegrams: readonly string[], key: Key | null): FormatOf {
   return formats.formatOf
 }
 
+const fourDigits = (n: number): string => n.toString(16).toUpperCase().padStart(4, '0')
+
 function describe(d: Datagram): Decoded {
   const address = identify(d)
   const compiled = address && decoderFor(address)
@@ -110,6 +114,9 @@ function describe(d: Datagram): Decoded {
           },
         }),
     security: { mode: d.tpl?.securityMode ?? 0, encryption: d.encryption, integrity: observation?.integrity ?? 'none' },
+    ...(d.format === null
+      ? {}
+      : { format: { signature: fourDigits(d.format.signature), headers: d.format.headers && hexOf(d.format.headers) } }),
     records: d.records.map((r) => recordJson(d, r)),
     ...(observation === null ? {} : { observation: observationJson(observation) }),
   }
