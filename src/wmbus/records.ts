@@ -54,6 +54,7 @@ const LONGEST_LEFT_OVER = 2
 function isLeftOver(d: Datagram, at: number): boolean {
   if (d.end - at > LONGEST_LEFT_OVER || at < d.plainFrom || !d.notes.includes('dll.unprotected')) return false
   d.notes.push('apl.short-tail')
+  d.pos = d.end
   return true
 }
 

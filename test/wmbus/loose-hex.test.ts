@@ -52,6 +52,16 @@ describe('a rest of the data link’s CRC behind an extended link layer', () => 
   })
 })
 
+describe('a rest of a CRC behind the last record', () => {
+  it.each(['04', 'FF', '5AA5', 'FFFF'])('is passed over in loose hex, noted: %s', (rest) => {
+    const telegram = stripped(METER, join(VOLUME, hex(rest)))
+    const d = decode(telegram, 'unknown', null)
+    expect(d).toMatchObject({ fault: null, notes: ['dll.unprotected', 'apl.short-tail'], pos: telegram.length })
+    expect(d.records.map(recordValue)).toEqual([876.543])
+    expect(decode(telegram, 'stripped', null).fault).not.toBeNull()
+  })
+})
+
 describe('cipher text that looks like a decrypted log, as one in 2^16 does', () => {
   it('is opened all the same where there is a key: payload CRC', () => {
     const content = ellSession(METER, VOLUME, { key: KEY, session: 135_311 })
