@@ -66,10 +66,11 @@ describe.skipIf(!hasMosquitto)(`the program, from init to replay, with ${mosquit
   const becomes = (expected: object): Promise<void> => vi.waitFor(async () => expect(await status()).toMatchObject(expected), 30_000)
   const run = async (...args: string[]): Promise<void> => {
     daemon = start(['run', ...args], { env, as })
+    seen.push(daemon.visible())
     await becomes({ receivers: [{ state: 'receiving' }], sinks: [{ sink: 'mqtt', connected: true }] })
   }
-  const addMeter = async ({ id }: Sender, key: string, user?: User): Promise<Ended> => {
-    const adding = start(['meters', 'add', `KAM-${id}`, '--key-stdin'], { env, as: user })
+  const addMeter = async ({ id }: Sender, key: string): Promise<Ended> => {
+    const adding = start(['meters', 'add', `KAM-${id}`, '--key-stdin'], { env })
     seen.push(adding.visible())
     adding.type(`${key}\n`)
     return adding.ended
@@ -173,6 +174,8 @@ describe.skipIf(!hasMosquitto)(`the program, from init to replay, with ${mosquit
   })
 
   it('no key was seen anywhere', () => {
+    const kek = readFileSync(inside('credentials', 'kek'), 'utf8').trim()
+    expect(seen.join('\n').includes(kek)).toBe(false)
     const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['varmesky.db', 'night', 'varmesky.yaml']))
     const contents = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'))

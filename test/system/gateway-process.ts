@@ -37,7 +37,6 @@ export interface GatewayProcess {
   /** Of the running process; rejects while it is starting. */
   status(): Promise<GatewayStatus>
   journal(): ReadonlySet<string>
-  log(): string
   /** After the end: what it stored, and SQLite's word for the health of the file. */
   state(): StateLeft
 }
@@ -57,12 +56,15 @@ export const startGatewayProcess = (setup: GatewaySetup): GatewayProcess => {
   prepare(setup, state, files.config)
   appendFileSync(files.journal, '')
   const log = openSync(files.log, 'a')
-  const start = (): ChildProcess =>
-    spawn(process.execPath, [DAEMON, files.config, files.journal, JSON.stringify(time)], { stdio: ['ignore', log, log] })
+  const start = (): ChildProcess => {
+    const child = spawn(process.execPath, [DAEMON, files.config, files.journal, JSON.stringify(time)], { stdio: ['ignore', log, log] })
+    // Null: killed.
+    return child.once('exit', (code) => code && console.error(`${name} ended with ${code}:`, readFileSync(files.log, 'utf8').slice(-2_000)))
+  }
   let child = start()
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-    if (!child.kill(signal)) throw new Error(`${name} had ended by itself: see ${files.log}`)
+    if (!child.kill(signal)) throw new Error(`${name} had ended by itself`)
     return ended
   }
   return {
@@ -75,7 +77,6 @@ export const startGatewayProcess = (setup: GatewaySetup): GatewayProcess => {
     discard: () => void child.kill('SIGKILL'),
     status: async () => (await askDaemon(socketPath(join(directory, 'run')), 'status', {}, AbortSignal.timeout(5_000))) as GatewayStatus,
     journal: () => readJournal(files.journal),
-    log: () => readFileSync(files.log, 'utf8'),
     state: () => leftIn(state),
   }
 }
