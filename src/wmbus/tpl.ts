@@ -65,7 +65,8 @@ function messageKey(d: Datagram, key: Key, address: Address): Key | Fault {
 
 const FILLER = 0x2f
 const VERIFICATION = 2
-const isVerified = (d: Datagram): boolean => d.bytes[d.pos] === FILLER && d.bytes[d.pos + 1] === FILLER
+const isVerified = ({ bytes, pos, end }: Datagram): boolean =>
+  pos + VERIFICATION <= end && bytes[pos] === FILLER && bytes[pos + 1] === FILLER
 
 /** Many logs were decrypted by the program that wrote them. */
 function passDecrypted(d: Datagram): undefined {
@@ -127,7 +128,7 @@ function openMode10(d: Datagram, key: Key | null): Fault | undefined {
   const associated = d.bytes.subarray(tpl.at, tpl.at + (tpl.header === 'long' ? LONG_ASSOCIATED : SHORT_ASSOCIATED))
   if (!openCcm(secret, nonce, associated, d.bytes, d.pos, tagAt, tagLength)) return 'tpl.key-wrong'
   d.encryption = 'aes-ccm'
-  d.mac = 'right'
+  if (d.mac === 'none') d.mac = 'right'
   d.end = tagAt
   d.plainFrom = tagAt
   return undefined

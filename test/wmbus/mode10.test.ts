@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../src/wmbus/decode.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
-import { derive, mode10 } from '../support/sessions.ts'
+import { afl, derive, mode10 } from '../support/sessions.ts'
 import { hex, join, type Sender, stripped } from '../support/telegrams.ts'
 
 const METER: Sender = { manufacturer: 'KAW', id: '53820306', version: 0x3c, type: 0x16 }
@@ -49,6 +49,12 @@ describe('security mode 10', () => {
     )
     expect(open(bytes, hex('00'.repeat(16)))).toMatchObject({ fault: 'tpl.key-wrong', mac: 'none', encryption: 'none' })
     expect(open(bytes, null).fault).toBe('tpl.key-missing')
+  })
+
+  it('does not make up for a wrong code of the authentication layer', () => {
+    const layer = afl({ control: 0x25, counter: COUNTER, mac: new Uint8Array(8) })
+    const d = open(stripped(METER, join(layer, mode10(RECORDS, secret, COUNTER, METER))))
+    expect(d).toMatchObject({ fault: null, encryption: 'aes-ccm', mac: 'wrong', notes: ['afl.mac-wrong'] })
   })
 
   it('takes only what public telegrams show', () => {
