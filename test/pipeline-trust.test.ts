@@ -163,4 +163,11 @@ describe('a compact frame', () => {
     expect(r.hear(full(KEY)).kind).toBe('observation')
     expect(fieldsOf(r.hear(compact(7, 9)))).toEqual(['energy 7', 'volume 9'])
   })
+
+  it('learns nothing from a plain one that is only reported', () => {
+    r.close()
+    start('report')
+    expect(r.hear(full(null)).kind).toBe('observation')
+    expect(r.hear(compact(5, 7))).toMatchObject({ kind: 'fault', reason: 'apl.compact-unknown' })
+  })
 })
