@@ -11,6 +11,7 @@ import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
 import { heardToday } from './memory/heard.ts'
+import { loadMarks } from './memory/marks.ts'
 import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
@@ -35,6 +36,8 @@ const MOST_RECENT = 20_000
 /** A message in fragments is complete within this time, or lost. */
 const FRAGMENTS_KEPT_MS = 60_000
 const MOST_FRAGMENTED = 1_000
+/** What a crash may cost: meters whose key was confirmed since must confirm it again. */
+const MARKS_WRITTEN_MS = 6 * 3_600_000
 const UNLISTED_KEPT_MS = 24 * 3_600_000
 const MOST_UNLISTED = 20_000
 
@@ -117,12 +120,16 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     flush: store.outbox.flush,
   })
   undo.push(() => readings.stop())
+  const marks = loadMarks(store.memory, log)
+  undo.push(clock.every(MARKS_WRITTEN_MS, marks.save), () => marks.save())
+  store.meters.onChange((meter) => store.meters.get(meter) === undefined && marks.forget(meter))
   const unlisted = config.meters.unlisted === 'list' ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
   const { receive, state } = pipeline({
     meters,
     recent: recentTelegrams(HEARD_TWICE_MS, MOST_RECENT),
     fragments: fragmentedMessages(FRAGMENTS_KEPT_MS, MOST_FRAGMENTED),
     formats: learnedFormats(store.memory),
+    marks,
     unlisted,
     policy: config.meters,
     observers: [heard, ...(parts.observers ?? [])],

@@ -5,11 +5,13 @@ import { identify } from './identity.ts'
 import type { Log } from './log.ts'
 import type { Formats } from './memory/formats.ts'
 import type { Fragments } from './memory/fragments.ts'
+import type { Marks } from './memory/marks.ts'
 import type { Hearing, Recent } from './memory/recent.ts'
 import type { Registered, RegisteredMeters } from './memory/registered.ts'
 import type { Unlisted } from './memory/unlisted.ts'
 import { type Observer, OUTCOMES, type Outcome, type OutcomeKind } from './outcome.ts'
-import { type PolicyOptions, refusalOf } from './policy.ts'
+import { type PolicyOptions, type Refusal, refusalOf } from './policy.ts'
+import { judge } from './trust.ts'
 import { meterName } from './wmbus/address.ts'
 import type { Datagram } from './wmbus/datagram.ts'
 import { address, frame, open, reassembled } from './wmbus/decode.ts'
@@ -21,6 +23,7 @@ export interface PipelineOptions {
   readonly recent: Recent
   readonly fragments: Fragments
   readonly formats: Formats
+  readonly marks: Marks
   /** Null where addresses of meters that are not registered are counted only. */
   readonly unlisted: Unlisted | null
   readonly policy: PolicyOptions
@@ -121,14 +124,29 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   if (whole.fault !== null) return outcome(p, 'fault', whole.fault)
   const refusal = refusalOf(whole, registered, options.policy)
   if (refusal !== null) return outcome(p, 'refused', refusal)
-  learn(options, whole, registered)
   // With a key, records that anyone could have appended behind the encrypted part fill nothing.
-  const protectedOnly = registered.keyed && whole.encryption !== 'none'
+  const protectedOnly = registered.keyCheck !== null && whole.encryption !== 'none'
   const observation = observe(decoderFor(whose), whole, registered.meter, whose, telegram.heard, protectedOnly)
+  const distrust = observation && protectedOnly ? distrustOf(options, whole, observation, registered) : null
+  if (distrust !== null) return outcome(p, 'refused', distrust)
+  learn(options, whole, registered)
   if (observation === null) return outcome(p, 'incomplete', null)
   hearing.observation = observation
   options.offer(observation)
   return outcome(p, 'observation', null, observation)
+}
+
+/** Holds the observation against the meter's past, and remembers it. */
+function distrustOf(
+  { marks, log }: PipelineOptions,
+  d: Datagram,
+  observation: Observation,
+  { meter, keyCheck }: Registered,
+): Refusal | null {
+  const { refusal, restarted, mark } = judge(marks.of(meter, keyCheck), d, observation)
+  marks.put(meter, mark)
+  if (restarted) log.warn({ meter }, 'the meter began to count anew and is believed again')
+  return refusal
 }
 
 /** Opens the datagram, or the message it is the last fragment of; null while fragments are missing. */
@@ -140,8 +158,8 @@ function opened({ fragments, formats }: PipelineOptions, d: Datagram, { key }: R
 }
 
 /** Full frames tell what compact ones leave out; only those that count for their meter are believed. */
-function learn({ formats, log }: PipelineOptions, d: Datagram, { meter, keyed }: Registered): void {
-  if (keyed && d.encryption === 'none') return
+function learn({ formats, marks, log }: PipelineOptions, d: Datagram, { meter, keyCheck }: Registered): void {
+  if (keyCheck !== null && (d.encryption === 'none' || !marks.of(meter, keyCheck).confirmed)) return
   const lesson = formats.learn(d)
   if (lesson?.learning === 'learned') formats.save()
   if (lesson?.learning === 'conflict') log.warn({ meter, signature: lesson.signature }, 'another format under a known signature: ignored')

@@ -5,6 +5,8 @@ import type { Datagram } from './wmbus/datagram.ts'
 export const REFUSALS = {
   'policy.plain': 'an unencrypted telegram from a meter that has a key: forged, or the meter sends both (plain: report)',
   'policy.mac': 'the message authentication code is wrong: forged, or damaged on the way',
+  'policy.replay': 'older than a telegram heard before: a recording; or the meter began to count anew, which heals by itself',
+  'policy.unconfirmed': 'among the first telegrams a key opens: it needs others that fit it before the key is believed',
 } as const
 
 export type Refusal = keyof typeof REFUSALS
@@ -20,6 +22,6 @@ export interface PolicyOptions {
  */
 export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions): Refusal | null {
   if (d.mac === 'wrong') return 'policy.mac'
-  const weaker = meter.keyed && d.encryption === 'none' && d.records.length > 0
+  const weaker = meter.keyCheck !== null && d.encryption === 'none' && d.records.length > 0
   return weaker && options.plain === 'refuse' ? 'policy.plain' : null
 }

@@ -10,7 +10,7 @@ const datagram = (encryption: Datagram['encryption'], mac: Datagram['mac'] = 'no
   mac,
   records,
 })
-const meter = (keyed: boolean) => ({ meter: 'VMY-10000001', keyed, key: null })
+const meter = (keyed: boolean) => ({ meter: 'VMY-10000001', keyCheck: keyed ? '06B5AF' : null, key: null })
 
 describe('policy', () => {
   it.each([

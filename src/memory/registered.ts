@@ -7,8 +7,8 @@ import { aesKey, type Key } from '../wmbus/security.ts'
 export interface Registered {
   /** `KAM-07134347`. */
   readonly meter: string
-  /** Whether the register holds a key: then plain telegrams are weaker than they must be. */
-  readonly keyed: boolean
+  /** Check value of its key; null without one. With a key, plain telegrams are weaker than they must be. */
+  readonly keyCheck: string | null
   /** Null without a key, and where the stored one is damaged: then nothing of this meter can be opened. */
   readonly key: Key | null
 }
@@ -25,7 +25,7 @@ export function registeredMeters(meters: Meters, log: Log): RegisteredMeters {
     if (!METER_NAME.test(meter)) return
     const known = meters.get(meter)
     if (known === undefined) byAddress.delete(meterKeyOf(meter))
-    else byAddress.set(meterKeyOf(meter), { meter, keyed: known.keyCheck !== null, key: keyOf(meters, meter, log) })
+    else byAddress.set(meterKeyOf(meter), { meter, keyCheck: known.keyCheck, key: keyOf(meters, meter, log) })
   }
   for (const { meter } of meters.list()) refresh(meter)
   meters.onChange(refresh)

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Observation } from '../src/decoders/observation.ts'
+import type { Mark } from '../src/memory/marks.ts'
+import { freshnessOf, judge } from '../src/trust.ts'
+import { type Datagram, emptyDatagram } from '../src/wmbus/datagram.ts'
+
+const NOON = Date.UTC(2026, 10, 23, 12)
+const MINUTE = 60_000
+const NEW: Mark = { keyCheck: '06B5AF', confirmed: false, fitting: 0, glimpse: null, newest: null, restart: null }
+
+interface Said {
+  readonly at?: number | null
+  readonly kWh?: number
+  readonly litres?: number
+  readonly counter?: number | null
+  readonly minutes?: number | null
+  readonly clock?: string | null
+  readonly mac?: Datagram['mac']
+}
+
+/** What one telegram of the meter says; `at` counts in minutes from noon. */
+const telegram = ({ at = 0, kWh = 1000, litres = 50_000, counter = null, minutes = null, clock = null, mac = 'none' }: Said) => {
+  const ell = minutes === null ? null : { sessionNumber: ((1 << 29) | (minutes << 4)) >>> 0 }
+  const d = { ...emptyDatagram(), encryption: 'aes-cbc', mac, messageCounter: counter, ell } as Datagram
+  const observation: Observation = {
+    meter: 'VMY-10000001',
+    version: 1,
+    deviceType: 'heat',
+    heard: { bootId: 'b', monotonicMs: 0, utcMs: at === null ? null : NOON + at * MINUTE },
+    path: 'wmbus',
+    decoder: 'generic/1',
+    measurements: [
+      { name: 'energy', kind: 'register', raw: kWh, exponent: 0, unit: 'kWh' },
+      { name: 'volume', kind: 'register', raw: litres, exponent: -3, unit: 'm3' },
+      { name: 'power', kind: 'momentary', raw: 1, exponent: 0, unit: 'kW' },
+    ],
+    status: null,
+    meterTime: clock,
+    encryption: 'aes-cbc',
+    integrity: 'crc',
+  }
+  return { d, observation }
+}
+
+/** One telegram after the other: the refusals, and the mark at the end. */
+const hear = (said: readonly Said[], start: Mark = NEW) => {
+  let mark = start
+  const results = said.map((one) => {
+    const { d, observation } = telegram(one)
+    const { refusal, restarted, mark: next } = judge(mark, d, observation)
+    mark = next
+    return restarted ? 'restarted' : refusal
+  })
+  return { results, mark }
+}
+
+const known = hear([
+  { at: -20, counter: 98 },
+  { at: -10, counter: 99 },
+]).mark
+
+describe('a new key', () => {
+  it('is believed from the second telegram that fits the first', () => {
+    expect(hear([{ kWh: 1000 }, { at: 1, kWh: 1000 }, { at: 2, kWh: 1001 }]).results).toEqual(['policy.unconfirmed', null, null])
+  })
+
+  it('is believed at once where a message authentication code is right', () => {
+    expect(hear([{ mac: 'right' }]).results).toEqual([null])
+  })
+
+  it.each([
+    ['a register fell', { at: 1, kWh: 999 }],
+    ['another register fell', { at: 1, litres: 49_000 }],
+    ['energy rose faster than any pipe allows', { at: 1, kWh: 5000 }],
+    ['volume rose faster than any pipe allows', { at: 1, litres: 250_000 }],
+  ])('needs another one where %s, and that one is held against the later', (_, second) => {
+    expect(hear([{}, second, { ...second, at: 2 }]).results).toEqual(['policy.unconfirmed', 'policy.unconfirmed', null])
+  })
+
+  it('takes what a large meter can do in the time', () => {
+    expect(hear([{ kWh: 1000 }, { at: 60, kWh: 1000 + 90_000 }]).results).toEqual(['policy.unconfirmed', null])
+  })
+
+  it('compares without a clock, too: order only', () => {
+    expect(hear([{ at: null }, { at: null, kWh: 90_000 }]).results).toEqual(['policy.unconfirmed', null])
+    expect(hear([{ at: null }, { at: null, kWh: 1 }]).results).toEqual(['policy.unconfirmed', 'policy.unconfirmed'])
+  })
+
+  it('needs one telegram more from a meter whose clock is days off', () => {
+    const clock = '2019-01-01T00:00'
+    expect(hear([{ clock }, { at: 1, clock }, { at: 2, clock }]).results).toEqual(['policy.unconfirmed', 'policy.unconfirmed', null])
+    expect(hear([{ clock: '2026-11-23T13:00' }, { at: 1, clock: '2026-11-23T13:01' }]).results).toEqual(['policy.unconfirmed', null])
+    expect(hear([{ clock: '2026-11-23' }, { at: 1, clock: '2026-11-23' }]).results).toEqual(['policy.unconfirmed', null])
+  })
+})
+
+describe('a recording', () => {
+  it.each([
+    ['counter', { counter: 98 }, 'policy.replay'],
+    ['the same counter', { counter: 99 }, null],
+    ['the next counter', { counter: 100 }, null],
+  ] as const)('%s', (_, said, result) => {
+    expect(hear([said], known).results).toEqual([result])
+  })
+
+  it.each(['minutes', 'clock'] as const)('is older by more than two minutes of the %s', (kind) => {
+    const at = (n: number): Said =>
+      kind === 'minutes' ? { minutes: 1000 + n } : { clock: `2026-11-23T12:${String(30 + n).padStart(2, '0')}` }
+    const { mark } = hear([at(0), { ...at(1), at: 1 }])
+    expect(hear([at(-1)], mark).results).toEqual([null])
+    expect(hear([at(-2)], mark).results).toEqual(['policy.replay'])
+    expect(hear([at(-20)], mark).results).toEqual(['policy.replay'])
+  })
+
+  it('never overwrites what is newer', () => {
+    const after = hear([{ counter: 5 }], known).mark
+    expect([after.newest, after.glimpse]).toEqual([known.newest, known.glimpse])
+  })
+
+  it('cannot heal by being long: its registers are those of the past', () => {
+    const day = Array.from({ length: 50 }, (_, i) => ({ at: i, counter: 10 + i, kWh: 900 + i }))
+    expect(new Set(hear(day, known).results)).toEqual(new Set(['policy.replay']))
+  })
+})
+
+describe('a meter that counts anew', () => {
+  const anew = (at: number, counter: number, kWh = 1000): Said => ({ at, counter, kWh })
+
+  it('is believed after three rising telegrams over ten minutes', () => {
+    const { results, mark } = hear([anew(0, 1), anew(6, 2), anew(12, 3), anew(18, 4)], known)
+    expect(results).toEqual(['policy.replay', 'policy.replay', 'restarted', null])
+    expect(mark.newest).toEqual({ kind: 'counter', value: 4 })
+  })
+
+  it.each([
+    ['faster than ten minutes', [anew(0, 1), anew(1, 2), anew(2, 3), anew(3, 4)]],
+    ['only two', [anew(0, 1), anew(15, 2)]],
+    ['the same one again and again', [anew(0, 1), anew(6, 1), anew(12, 1), anew(18, 1)]],
+    ['falling', [anew(0, 9), anew(6, 8), anew(12, 7), anew(18, 6)]],
+    ['registers that fell', [anew(0, 1, 10), anew(6, 2, 10), anew(12, 3, 10), anew(18, 4, 10)]],
+  ])('is not: %s', (_, said) => {
+    expect(new Set(hear(said, known).results)).toEqual(new Set(['policy.replay']))
+  })
+
+  it('starts over after one that fits the old count', () => {
+    expect(hear([anew(0, 1), anew(6, 2), anew(7, 100), anew(12, 3)], known).results).toEqual([
+      'policy.replay',
+      'policy.replay',
+      null,
+      'policy.replay',
+    ])
+  })
+})
+
+it('tells freshness by the best evidence: message counter, session, meter clock', () => {
+  const of = (said: Said) => freshnessOf(telegram(said).d, telegram(said).observation)
+  expect(of({ counter: 7, minutes: 8, clock: '2026-11-23T12:00' })).toEqual({ kind: 'counter', value: 7 })
+  expect(of({ minutes: 8, clock: '2026-11-23T12:00' })).toEqual({ kind: 'session', value: 8 })
+  expect(of({ clock: '1970-01-01T00:05' })).toEqual({ kind: 'clock', value: 5 })
+  expect(of({})).toBeNull()
+})
+
+it('refuses nothing of an honest meter after its first telegram, whatever it counts and however often', () => {
+  const step = fc.record({
+    minutes: fc.integer({ min: 0, max: 600 }),
+    counts: fc.integer({ min: 0, max: 5 }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
+      let at = 0
+      let counter = 5
+      let kWh = 1000
+      const said = steps.map(({ minutes, counts, share }) => {
+        at += minutes
+        counter += counts
+        kWh += Math.floor((share * 50_000 * minutes) / 60)
+        return { at, counter, kWh }
+      })
+      expect(
+        hear([{ counter, kWh: 1000 }, ...said])
+          .results.slice(1)
+          .every((result) => result === null),
+      ).toBe(true)
+    }),
+  )
+})
