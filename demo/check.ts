@@ -21,12 +21,12 @@ export function compare(readings: readonly DailyReading[], { outcomes }: Gateway
   if (published !== readings.length) differences.push(`${published} messages were published, and ${readings.length} readings kept`)
   if (differences.length > 0) return { agreed: [], differences }
   const ofKind = (kind: string): number => truths.filter((truth) => truth.kind === kind).length
-  const { observation, duplicate, unlisted, fault } = ledger()
-  const heard = observation + duplicate + unlisted + fault
+  const { observation, duplicate, unlisted, fault, refused } = ledger()
+  const heard = observation + duplicate + unlisted + fault + refused
   const agreed = [
     `${readings.length} readings, every digit as the meters showed it: ${ofKind('boundary')} boundary, ${ofKind('early')} early`,
     `${DAYS.length * ours.length - readings.length} gaps told, none filled`,
-    `${heard} heard = ${observation} decoded + ${duplicate} repeated + ${unlisted} of neighbours + ${fault} with a wrong key`,
+    `${heard} heard = ${observation} decoded + ${duplicate} repeated + ${unlisted} of neighbours + ${fault} key wrong + ${refused} key not proven yet`,
     `${TRANSMISSIONS.filter(({ damaged }) => damaged).length} damaged on the way, none believed`,
   ]
   return { agreed, differences }

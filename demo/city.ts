@@ -4,7 +4,9 @@ import type { Sender } from '../test/support/telegrams.ts'
 import {
   FLOWIQ,
   HYDRUS,
+  hasMac,
   ITRON_CF,
+  isEncrypted,
   type Model,
   MULTICAL_403,
   MULTICAL_603,
@@ -204,14 +206,18 @@ export function truthOf(r: Resident, { day, from, to }: Day): Truth | null {
 }
 
 /** How the gateway must have counted what it heard. */
-export function ledger(): Readonly<Record<'observation' | 'duplicate' | 'unlisted' | 'fault', number>> {
+export function ledger(): Readonly<Record<'observation' | 'duplicate' | 'unlisted' | 'fault' | 'refused', number>> {
   const heard = TRANSMISSIONS.filter(({ damaged }) => !damaged)
   const first = heard.filter(({ repeated }) => !repeated)
   const count = (fits: (r: Resident) => boolean): number => first.filter(({ by }) => fits(by)).length
+  const isRead = ({ ours, wrongKey }: Resident): boolean => ours === true && wrongKey !== true
+  // Without a MAC the first telegram that a key opens proves nothing; the second, which fits it, does.
+  const refused = RESIDENTS.filter((r) => isRead(r) && isEncrypted(r.model) && !hasMac(r.model)).length
   return {
-    observation: count(({ ours, wrongKey }) => ours === true && wrongKey !== true),
+    observation: count(isRead) - refused,
     duplicate: heard.length - first.length,
     unlisted: count(({ ours }) => ours !== true),
     fault: count(({ wrongKey }) => wrongKey === true),
+    refused,
   }
 }

@@ -180,6 +180,7 @@ export const FLOWIQ: Model = { ...MULTICAL_403, brand: 'water meter', type: 0x16
 export const HYDRUS: Model = { ...SHARKY_775, brand: 'water meter', manufacturer: 'HYD', type: 0x07, rows: [volume('0C13', BCD8, 3)] }
 
 export const isEncrypted = ({ wrap }: Model): boolean => wrap !== converted
+export const hasMac = ({ wrap }: Model): boolean => wrap === profileB
 
 /** The meter's counter shows whole steps: everything that is sent or billed comes from this integer. */
 const counted = ({ of, decimals }: Row, state: State): number => Math.floor(of(state) * 10 ** decimals)

@@ -50,7 +50,7 @@ const row = (...cells: readonly string[]): string =>
 
 export const intro = (): string[] => [
   `${bold('Varmesky')}  four days of a small city, told by its heat meters`,
-  `${green('real')}      serial port, decryption, decoding, SQLite, control socket, MQTT, broker`,
+  `${green('real')}      serial port, decryption, decoding, SQLite, control socket, MQTT broker`,
   `${yellow('emulated')}  iM871A stick on a pty, ${RESIDENTS.length} meters and their days, a clock that leaps`,
 ]
 
