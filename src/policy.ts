@@ -22,6 +22,6 @@ export interface PolicyOptions {
  */
 export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions): Refusal | null {
   if (d.mac === 'wrong') return 'policy.mac'
-  const weaker = meter.keyCheck !== null && d.encryption === 'none' && d.records.length > 0
+  const weaker = meter.keyCheck !== null && !meter.plainAllowed && d.encryption === 'none' && d.records.length > 0
   return weaker && options.plain === 'refuse' ? 'policy.plain' : null
 }

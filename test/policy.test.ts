@@ -10,7 +10,7 @@ const datagram = (encryption: Datagram['encryption'], mac: Datagram['mac'] = 'no
   mac,
   records,
 })
-const meter = (keyed: boolean) => ({ meter: 'VMY-10000001', keyCheck: keyed ? '06B5AF' : null, key: null })
+const meter = (keyed: boolean) => ({ meter: 'VMY-10000001', keyCheck: keyed ? '06B5AF' : null, plainAllowed: false, key: null })
 
 describe('policy', () => {
   it.each([
@@ -27,6 +27,10 @@ describe('policy', () => {
 
   it('holds even a damaged key against a plain telegram', () => {
     expect(refusalOf(datagram('none'), meter(true), { plain: 'refuse' })).toBe('policy.plain')
+  })
+
+  it('takes plain telegrams of a meter that is allowed to send both', () => {
+    expect(refusalOf(datagram('none'), { ...meter(true), plainAllowed: true }, { plain: 'refuse' })).toBeNull()
   })
 
   it('finds no downgrade where nothing is claimed', () => {

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { keyCheck } from '../store/sealed-key.ts'
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
@@ -10,6 +11,7 @@ import { change, registeredMeters } from './store-access.ts'
 interface Options {
   readonly label?: string
   readonly installation?: string
+  readonly plain?: 'allowed' | 'refused'
   readonly newKey?: true
   /** False with `--no-key`. */
   readonly key: boolean
@@ -22,14 +24,16 @@ export const metersSet: Attach = (parent) =>
     .argument('<meter>', 'its name, its number, its label or its installation number')
     .option('--label <name>', 'your own name for it; "" removes it')
     .option('--installation <number>', 'its installation number; "" removes it')
+    .addOption(new Option('--plain <rule>', 'its unencrypted telegrams, although it has a key').choices(['allowed', 'refused']))
     .option('--new-key', 'ask for another key, or read it from standard input')
     .option('--no-key', 'remove its key: it sends unencrypted')
     .action(async (text: string, options: Options, command) => {
       const config = configOf(command)
-      const notes = notesOf(options)
+      const { plain } = options
+      const notes = { ...notesOf(options), ...(plain && { plain: plain === 'allowed' ? plain : null }) }
       if (options.newKey && !options.key) throw failure('usage', 'Either --new-key or --no-key')
       if (Object.keys(notes).length === 0 && !options.newKey && options.key)
-        throw failure('usage', 'Nothing to change: name --label, --installation, --new-key or --no-key')
+        throw failure('usage', 'Nothing to change: name --label, --installation, --plain, --new-key or --no-key')
       const { meter } = findMeter(registeredMeters(config), text)
       const key = options.newKey ? await readKey(`New key of ${meter} (32 hexadecimal digits)`, false) : null
       const keyChange = options.newKey || !options.key ? { key: key && Buffer.from(key).toString('hex') } : {}

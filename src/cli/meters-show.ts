@@ -22,6 +22,7 @@ export const metersShow: Attach = (parent) =>
             ['key check', meter.keyCheck ?? 'no key'],
             ['label', meter.label],
             ['installation', meter.installation],
+            ['plain telegrams', meter.keyCheck === null ? 'it has no key' : (meter.plain ?? 'refused')],
             ['added', meter.addedAt],
             ['last reading', lastDay],
           ],

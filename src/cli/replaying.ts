@@ -105,7 +105,9 @@ async function gatewayIn(config: Config, directory: string, clock: ManualClock):
 function registeredWithKeys(config: Config): MeterEntry[] {
   const store = openStore({ directory: config.stateDirectory, kek: loadKek(config.kekFile), clock: systemClock(), readonly: true })
   try {
-    return store.meters.list().map(({ meter, label, installation }) => ({ meter, label, installation, key: store.meters.keyOf(meter) }))
+    return store.meters
+      .list()
+      .map(({ meter, label, installation, plain }) => ({ meter, label, installation, plain, key: store.meters.keyOf(meter) }))
   } finally {
     store.close()
   }

@@ -40,6 +40,7 @@ export const meterEntrySchema = z.strictObject({
   meter: z.string().regex(METER, 'must be three letters, "-" and eight digits'),
   label: note,
   installation: note,
+  plain: z.literal('allowed').nullable().exactOptional(),
   key: z
     .string()
     .regex(KEY_HEX, 'must be 32 hexadecimal digits')

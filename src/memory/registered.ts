@@ -9,6 +9,8 @@ export interface Registered {
   readonly meter: string
   /** Check value of its key; null without one. With a key, plain telegrams are weaker than they must be. */
   readonly keyCheck: string | null
+  /** Its plain telegrams count although it has a key: set by hand, for meters that send both. */
+  readonly plainAllowed: boolean
   /** Null without a key, and where the stored one is damaged: then nothing of this meter can be opened. */
   readonly key: Key | null
 }
@@ -25,7 +27,13 @@ export function registeredMeters(meters: Meters, log: Log): RegisteredMeters {
     if (!METER_NAME.test(meter)) return
     const known = meters.get(meter)
     if (known === undefined) byAddress.delete(meterKeyOf(meter))
-    else byAddress.set(meterKeyOf(meter), { meter, keyCheck: known.keyCheck, key: keyOf(meters, meter, log) })
+    else
+      byAddress.set(meterKeyOf(meter), {
+        meter,
+        keyCheck: known.keyCheck,
+        plainAllowed: known.plain === 'allowed',
+        key: keyOf(meters, meter, log),
+      })
   }
   for (const { meter } of meters.list()) refresh(meter)
   meters.onChange(refresh)

@@ -58,6 +58,7 @@ const updated = (entry: MeterEntry, before: Meter | undefined, clock: Clock): Me
   meter: entry.meter,
   label: entry.label === undefined ? (before?.label ?? null) : entry.label,
   installation: entry.installation === undefined ? (before?.installation ?? null) : entry.installation,
+  plain: entry.plain === undefined ? (before?.plain ?? null) : entry.plain,
   keyCheck: entry.key === undefined ? (before?.keyCheck ?? null) : entry.key && keyCheck(entry.key),
   addedAt: before === undefined ? timestamp(clock) : before.addedAt,
 })
@@ -71,12 +72,12 @@ interface KeyRow {
 /** The two tables. */
 const createRows = (db: Database, kek: Uint8Array | null) => {
   const selectMeters = db.prepare<[], Meter>(`
-    SELECT meter, label, installation, key_check AS keyCheck, added_at AS addedAt
+    SELECT meter, label, installation, plain, key_check AS keyCheck, added_at AS addedAt
     FROM meters LEFT JOIN (SELECT meter, key_check FROM meter_keys WHERE slot = 'current') USING (meter) ORDER BY meter`)
   const selectKeys = db.prepare<[], KeyRow>(`SELECT meter, kek_id AS kekId, sealed FROM meter_keys WHERE slot = 'current'`)
   const putMeter = db.prepare<[Meter]>(`
-    INSERT INTO meters (meter, label, installation, added_at) VALUES (@meter, @label, @installation, @addedAt)
-    ON CONFLICT DO UPDATE SET label = excluded.label, installation = excluded.installation`)
+    INSERT INTO meters (meter, label, installation, plain, added_at) VALUES (@meter, @label, @installation, @plain, @addedAt)
+    ON CONFLICT DO UPDATE SET label = excluded.label, installation = excluded.installation, plain = excluded.plain`)
   const putKey = db.prepare(`
     INSERT INTO meter_keys (meter, slot, kek_id, sealed, key_check) VALUES (?, 'current', ?, ?, ?)
     ON CONFLICT DO UPDATE SET kek_id = excluded.kek_id, sealed = excluded.sealed, key_check = excluded.key_check`)

@@ -8,6 +8,7 @@ export const MIGRATIONS: readonly string[] = [
     meter TEXT PRIMARY KEY,
     label TEXT,
     installation TEXT,
+    plain TEXT CHECK (plain = 'allowed'),
     added_at TEXT
   ) STRICT, WITHOUT ROWID;
 

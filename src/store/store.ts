@@ -8,6 +8,8 @@ export interface Meter {
   readonly label: string | null
   /** The utility's installation number, opaque, same pattern. */
   readonly installation: string | null
+  /** `allowed` for a meter that has a key and also sends unencrypted telegrams; null as a rule. */
+  readonly plain: 'allowed' | null
   /** AES-CMAC key check value, 6 hex digits, or null for a meter without a key. */
   readonly keyCheck: string | null
   /** RFC 3339 UTC; null if the wall clock was not known to be right then. */
@@ -19,6 +21,7 @@ export interface MeterEntry {
   readonly meter: string
   readonly label?: string | null
   readonly installation?: string | null
+  readonly plain?: 'allowed' | null
   readonly key?: Uint8Array | null
 }
 

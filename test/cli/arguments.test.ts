@@ -25,6 +25,7 @@ describe('a meter', () => {
       meter: name,
       label,
       installation,
+      plain: null,
       keyCheck: null,
       addedAt: null,
     })

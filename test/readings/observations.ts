@@ -71,6 +71,7 @@ export const registered = (meter: string, installation: string | null = null): M
   meter,
   label: null,
   installation,
+  plain: null,
   keyCheck: null,
   addedAt: '2026-01-01T00:00:00Z',
 })

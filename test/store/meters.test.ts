@@ -41,8 +41,15 @@ describe('meters', () => {
     expect(onDisk).toEqual(inRam)
     expect(onDisk).toEqual([
       [
-        { meter: METER, label: 'cellar', installation: '4711-02', keyCheck: keyCheck(KEY), addedAt: '2026-11-23T12:00:00.000Z' },
-        { meter: 'LUG-00000042', label: null, installation: null, keyCheck: null, addedAt: '2026-11-23T12:00:00.000Z' },
+        {
+          meter: METER,
+          label: 'cellar',
+          installation: '4711-02',
+          plain: null,
+          keyCheck: keyCheck(KEY),
+          addedAt: '2026-11-23T12:00:00.000Z',
+        },
+        { meter: 'LUG-00000042', label: null, installation: null, plain: null, keyCheck: null, addedAt: '2026-11-23T12:00:00.000Z' },
       ],
       KEY,
       null,
@@ -50,14 +57,14 @@ describe('meters', () => {
   })
 
   test('keep what an entry leaves out, and lose what it sets to null', () => {
-    const put = { meter: METER, label: 'cellar', installation: '4711-02', key: KEY }
+    const put = { meter: METER, label: 'cellar', installation: '4711-02', plain: 'allowed', key: KEY } as const
     const changes = [{ meter: METER }, { meter: METER, label: 'attic' }, { meter: METER, installation: null }]
     const kept = afterwards(
       temporaryDirectory(),
       ({ meters }) => meters.put([put, ...changes]),
       ({ meters }) => [meters.get(METER), meters.keyOf(METER)],
     )
-    expect(kept).toMatchObject([{ label: 'attic', installation: null, keyCheck: keyCheck(KEY) }, KEY])
+    expect(kept).toMatchObject([{ label: 'attic', installation: null, plain: 'allowed', keyCheck: keyCheck(KEY) }, KEY])
     const without = afterwards(
       temporaryDirectory(),
       ({ meters }) => meters.put([put, { meter: METER, key: null }]),
