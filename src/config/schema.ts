@@ -95,9 +95,9 @@ const mqtt = z
 
 const meters = z.strictObject({
   unlisted: z
-    .enum(['count', 'list', 'drop'])
+    .enum(['count', 'list'])
     .default('count')
-    .describe('Telegrams of meters that are not registered: count them, list their addresses for a day, or drop them'),
+    .describe('Telegrams of meters that are not registered are dropped undecoded and counted; list also keeps their addresses for a day, in RAM'),
   plain: z
     .enum(['refuse', 'report'])
     .default('refuse')
