@@ -86,13 +86,12 @@ async function main(options: Options): Promise<number> {
     for (const line of ['', ...nextLines()]) screen.line(line)
     return right ? EXIT.right : EXIT.wrong
   } catch (error) {
-    screen.status('')
-    screen.line(
-      interrupted.signal.aborted ? 'interrupted; nothing is left behind' : red(`✗ ${error instanceof Error ? error.message : error}`),
-    )
-    return interrupted.signal.aborted ? EXIT.interrupted : EXIT.wrong
-  } finally {
+    const { aborted } = interrupted.signal
     await putAway(steps)
+    screen.status('')
+    screen.line(aborted ? 'interrupted; nothing is left behind' : red(`✗ ${error instanceof Error ? error.message : error}`))
+    return aborted ? EXIT.interrupted : EXIT.wrong
+  } finally {
     screen.close()
   }
 }
