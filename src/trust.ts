@@ -63,7 +63,7 @@ const glimpseOf = ({ heard, measurements }: Observation): Glimpse => ({
 })
 
 /** Could the same meter have said both? Registers rise, no faster than water and pipes allow. */
-export function fits(later: Glimpse, earlier: Glimpse): boolean {
+function fits(later: Glimpse, earlier: Glimpse): boolean {
   const hours = later.utcMs === null || earlier.utcMs === null ? null : Math.max(later.utcMs - earlier.utcMs, 0) / HOUR_MS
   let common = 0
   for (const { name, unit, value, step } of later.registers) {
