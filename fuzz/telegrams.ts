@@ -21,6 +21,13 @@ const SENDERS: readonly t.Sender[] = [
   sender('LUG', '40000550', 0x04, 0x04),
   sender('VMY', '10000001', 0x01, 0x0d),
   sender('ELS', '12345678', 0x33, 0x03),
+  sender('TCH', '20000001', 0x45, 0x43),
+  sender('TCH', '20000002', 0x27, 0xc3),
+  sender('TCH', '20000003', 0x70, 0x62),
+  sender('TCH', '20000004', 0x94, 0x80),
+  sender('QDS', '30000001', 0x3e, 0x04),
+  sender('HYD', '40000001', 0x20, 0x07),
+  sender('APA', '50000001', 0x05, 0x07),
 ]
 
 /** Headers of records that meters send, and some that none should. */
@@ -104,6 +111,9 @@ const PACKS: readonly Pack[] = [
   format,
   profileB,
   fragment,
+  (r) => t.join([0xa0 + r.below(0x18)], r.bytes(r.below(60))),
+  (r) => t.noHeader(t.join(t.hex('0DFF5F35 0082'), r.bytes(1), t.hex('0000'), r.bytes(48))),
+  (r, s) => t.shortHeader(s, t.join([0x0f], r.bytes(r.below(60))), options(r)),
   (r) => t.join([r.pick([0x6e, 0x6f, 0x70, 0x71, 0x74, 0x80, 0x8a, 0xa0, 0xb7, r.below(256)])], r.bytes(r.below(30))),
   (r) => r.pick(FIXTURE_CONTENTS),
 ]

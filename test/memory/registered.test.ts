@@ -8,8 +8,13 @@ import { silentLog } from '../../src/log.ts'
 import { registeredMeters } from '../../src/memory/registered.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { cmac } from '../support/sessions.ts'
 
 const KEY = new Uint8Array(16).fill(1)
+/** AES-CMAC key check value of it. */
+const CHECK = Buffer.from(cmac(KEY, new Uint8Array(16)).subarray(0, 3))
+  .toString('hex')
+  .toUpperCase()
 const ADDRESS = { manufacturer: 0x2c2d, id: 0x07134347, version: 0x34, deviceType: 0x04 }
 
 describe('the registered meters, over a real store', () => {
@@ -32,7 +37,7 @@ describe('the registered meters, over a real store', () => {
     const meters = registeredMeters(store.meters, silentLog)
     expect(meters.size()).toBe(2)
     for (const other of [{}, { version: 1, deviceType: 7 }, { manufacturer: 0xac2d }])
-      expect(meters.find({ ...ADDRESS, ...other })).toMatchObject({ meter: 'KAM-07134347', keyed: true, key: { bytes: KEY } })
+      expect(meters.find({ ...ADDRESS, ...other })).toMatchObject({ meter: 'KAM-07134347', keyCheck: CHECK, key: { bytes: KEY } })
     for (const other of [{ id: 0x07134348 }, { manufacturer: 0x2c2e }]) expect(meters.find({ ...ADDRESS, ...other })).toBeUndefined()
   })
 
@@ -40,13 +45,13 @@ describe('the registered meters, over a real store', () => {
     const meters = registeredMeters(store.meters, silentLog)
     expect(meters.find(ADDRESS)).toBeUndefined()
     store.meters.put([{ meter: 'KAM-07134347' }])
-    expect(meters.find(ADDRESS)).toMatchObject({ keyed: false, key: null })
+    expect(meters.find(ADDRESS)).toMatchObject({ keyCheck: null, key: null })
     store.meters.put([{ meter: 'KAM-07134347', key: KEY }])
-    expect(meters.find(ADDRESS)).toMatchObject({ keyed: true, key: { bytes: KEY } })
+    expect(meters.find(ADDRESS)).toMatchObject({ keyCheck: CHECK, key: { bytes: KEY } })
     store.meters.put([{ meter: 'KAM-07134347', label: 'cellar' }])
-    expect(meters.find(ADDRESS)).toMatchObject({ keyed: true, key: { bytes: KEY } })
+    expect(meters.find(ADDRESS)).toMatchObject({ keyCheck: CHECK, key: { bytes: KEY } })
     store.meters.put([{ meter: 'KAM-07134347', key: null }])
-    expect(meters.find(ADDRESS)).toMatchObject({ keyed: false, key: null })
+    expect(meters.find(ADDRESS)).toMatchObject({ keyCheck: null, key: null })
     store.meters.remove('KAM-07134347')
     expect([meters.find(ADDRESS), meters.size()]).toEqual([undefined, 0])
   })
@@ -63,7 +68,7 @@ describe('the registered meters, over a real store', () => {
     open()
     const said: string[] = []
     const meters = registeredMeters(store.meters, { ...silentLog, error: (fields, msg) => said.push(JSON.stringify({ ...fields, msg })) })
-    expect(meters.find(ADDRESS)).toEqual({ meter: 'KAM-07134347', keyed: true, key: null })
+    expect(meters.find(ADDRESS)).toMatchObject({ meter: 'KAM-07134347', keyCheck: CHECK, key: null })
     expect(meters.find({ ...ADDRESS, id: 0x07134348 })).toMatchObject({ key: { bytes: KEY } })
     expect(said).toHaveLength(1)
     expect(said[0]).toContain('KAM-07134347')
