@@ -111,7 +111,7 @@ const idBytes = (s: Sender): Uint8Array => hex(s.id).reverse()
 /** M ID VER TYPE. */
 export const linkAddress = (s: Sender): Uint8Array => join(manufacturer(s.manufacturer), idBytes(s), [s.version, s.type])
 /** ID M VER TYPE. */
-export const transportAddress = (s: Sender): Uint8Array => join(idBytes(s), manufacturer(s.manufacturer), [s.version, s.type])
+const transportAddress = (s: Sender): Uint8Array => join(idBytes(s), manufacturer(s.manufacturer), [s.version, s.type])
 
 export interface TransportOptions {
   readonly ci?: number
