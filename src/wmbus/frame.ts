@@ -105,7 +105,7 @@ function unwire(d: Datagram, raw: Uint8Array): Fault | undefined {
   return undefined
 }
 
-const looksWired = (raw: Uint8Array): boolean => raw[0] === 0x68 && raw[3] === 0x68 && raw[1] === raw[2]
+export const looksWired = (raw: Uint8Array): boolean => raw[0] === 0x68 && raw[3] === 0x68 && raw[1] === raw[2]
 
 /** Step 1: checks and removes the CRCs as the receiver states the layout; leaves `d.bytes` this datagram's own copy. */
 export function unframe(d: Datagram, raw: Uint8Array, layout: CrcLayout): Fault | undefined {
