@@ -21,7 +21,8 @@ import { type Sample, samples } from './telegrams.ts'
 
 const DAY = '2026-11-23'
 const TIME_ZONE = 'Europe/Copenhagen'
-const BEFORE_MIDNIGHT_MS = 30_000
+/** Long enough between two telegrams of a meter: one alone proves no key. */
+const MINUTE_MS = 60_000
 
 export interface EndToEndResult {
   readonly readings: number
@@ -53,11 +54,13 @@ async function subscribeAndLeave(url: string): Promise<void> {
 }
 
 async function closeDay(url: string, directory: string, list: readonly Sample[]): Promise<EndToEndResult> {
-  const clock = manualClock(endOfDay(DAY, TIME_ZONE) - BEFORE_MIDNIGHT_MS)
+  const clock = manualClock(endOfDay(DAY, TIME_ZONE) - 3 * MINUTE_MS)
   const gateway = await gatewayIn(directory, url, clock)
   try {
     gateway.store.meters.put(list.map((sample) => ({ meter: meterOf(sample), key: sample.key?.bytes ?? null })))
-    for (const { bytes } of list) gateway.receive({ bytes, crc: 'stripped', heard: now(clock), receiver: 'bench', rssi: null, mode: null })
+    hear(gateway, list, clock)
+    clock.advance(MINUTE_MS)
+    hear(gateway, list, clock)
     while (!gateway.status().sinks[0]?.connected) await sleep(10)
     const startMs = performance.now()
     clock.advanceTo(closesAt(DAY, TIME_ZONE, 2 * 3_600_000))
@@ -68,9 +71,13 @@ async function closeDay(url: string, directory: string, list: readonly Sample[])
     return { readings: length, perSecond: length / seconds, rssBytes: process.memoryUsage.rss() }
   } finally {
     const stopping = gateway.stop()
-    clock.advance(BEFORE_MIDNIGHT_MS)
+    clock.advance(MINUTE_MS)
     await stopping
   }
+}
+
+function hear(gateway: Gateway, list: readonly Sample[], clock: ManualClock): void {
+  for (const { bytes } of list) gateway.receive({ bytes, crc: 'stripped', heard: now(clock), receiver: 'bench', rssi: null, mode: null })
 }
 
 function gatewayIn(directory: string, url: string, clock: ManualClock): Promise<Gateway> {
