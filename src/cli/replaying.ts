@@ -5,13 +5,13 @@ import type { GatewayStatus } from '../control/status.ts'
 import { startDelivery } from '../delivery.ts'
 import { configuredSinks, type Gateway, startGateway } from '../gateway.ts'
 import { createLog } from '../log.ts'
+import { confirmedKeys, takeOver } from '../memory/marks.ts'
 import type { DailyReading } from '../readings/daily-reading.ts'
 import { dayAt } from '../readings/day.ts'
 import { readCapture } from '../receivers/capture.ts'
 import { loadKek } from '../store/kek.ts'
 import { acquireLock } from '../store/lock.ts'
 import { openStore } from '../store/open.ts'
-import type { MeterEntry } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { Telegram } from '../wmbus/telegram.ts'
 import { failure } from './failure.ts'
@@ -84,33 +84,37 @@ async function moveTo(clock: ManualClock, utcMs: number | null, factor: number):
   clock.advanceTo(utcMs)
 }
 
-/** A throw-away store gets the registered meters and their keys, sealed anew under a key that is never written. */
+/** The gateway of a replay: no receiver, no sink, nobody to ask it. */
 async function gatewayIn(config: Config, directory: string, clock: ManualClock): Promise<Gateway> {
   const throwAway = directory !== config.stateDirectory
-  const kek = throwAway ? randomBytes(32) : loadKek(config.kekFile)
-  const gateway = await startGateway({
+  const kek = throwAway ? furnish(config, directory) : loadKek(config.kekFile)
+  const log = createLog({ ...config.log, level: 'warn' })
+  return startGateway({
     config: { ...config, stateDirectory: directory },
     clock,
-    log: createLog({ ...config.log, level: 'warn' }),
+    log,
     version: VERSION,
     kek,
     receivers: [],
     sinks: [],
     control: false,
   })
-  if (throwAway) gateway.store.meters.put(registeredWithKeys(config))
-  return gateway
 }
 
-function registeredWithKeys(config: Config): MeterEntry[] {
-  const store = openStore({ directory: config.stateDirectory, kek: loadKek(config.kekFile), clock: systemClock(), readonly: true })
+/** A throw-away store gets the registered meters and their keys, sealed anew under a key that is never written. */
+function furnish(config: Config, directory: string): Uint8Array {
+  const kek = randomBytes(32)
+  const clock = systemClock()
+  const from = openStore({ directory: config.stateDirectory, kek: loadKek(config.kekFile), clock, readonly: true })
+  const to = openStore({ directory, kek, clock })
   try {
-    return store.meters
-      .list()
-      .map(({ meter, label, installation, plain }) => ({ meter, label, installation, plain, key: store.meters.keyOf(meter) }))
+    to.meters.put(from.meters.list().map((meter) => ({ ...meter, key: from.meters.keyOf(meter.meter) })))
+    takeOver(to.memory, confirmedKeys(from.memory))
   } finally {
-    store.close()
+    to.close()
+    from.close()
   }
+  return kek
 }
 
 /** Whether the configured store ever had a message accepted; one that was never made has not. */

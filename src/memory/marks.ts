@@ -80,3 +80,14 @@ export function loadMarks(memory: Memory, log: Log): Marks {
     },
   }
 }
+
+/** The keys that were confirmed, without the meters' past: for a replay, in which the past is yet to come. */
+export function confirmedKeys(memory: Memory): Map<string, string> {
+  const entries = [...memory.load(KIND)].map(([meter, text]): [string, Mark] => [meter, JSON.parse(text)])
+  return new Map(entries.filter(([, mark]) => mark.confirmed).map(([meter, mark]) => [meter, JSON.stringify({ ...NEW, ...proof(mark) })]))
+}
+
+const proof = ({ keyCheck, confirmed, fitting }: Mark) => ({ keyCheck, confirmed, fitting })
+
+/** Takes over what `confirmedKeys` gave. */
+export const takeOver = (memory: Memory, marks: ReadonlyMap<string, string>): void => memory.save(KIND, marks)
