@@ -10,6 +10,8 @@ const PLANTS = [
   ['src/wmbus/crc.ts', 'node:fs', 'noRestrictedImports'],
   ['src/decoders/generic.ts', '../store/open.ts', 'noRestrictedImports'],
   ['src/decoders/generic.ts', 'node:crypto', 'noRestrictedImports'],
+  ['src/explain/explain.ts', '../cli/decoded.ts', 'noRestrictedImports'],
+  ['src/explain/explain.ts', 'node:fs', 'noRestrictedImports'],
   ['src/memory/recent.ts', '../store/open.ts', 'noRestrictedImports'],
   ['src/receivers/lines.ts', '../pipeline.ts', 'noRestrictedImports'],
   ['src/readings/day.ts', '../store/open.ts', 'noRestrictedImports'],

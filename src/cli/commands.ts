@@ -2,7 +2,7 @@ import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { configShow } from './config-show.ts'
-import { decode } from './decode.ts'
+import { analyze, decode } from './decode.ts'
 import { init } from './init.ts'
 import { keysCheck } from './keys-check.ts'
 import { keysList } from './keys-list.ts'
@@ -25,7 +25,7 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, run, status, decode, replay]
+export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, replay]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

@@ -1,15 +1,17 @@
-import type { Decoded, RecordJson } from './decoded.ts'
+import type { Decoded, ObservationJson, RecordJson } from './decoded.ts'
 import { table } from './output.ts'
 
 /** One decoded telegram for people: whose it is, what protects it, and every record. */
 export function decodedText(d: Decoded): string {
   const parts = [headLine(d), ...(d.notes ?? []).map((note) => `  note: ${note}`)]
   if (d.records.length > 0) parts.push(indent(table(['RECORD', 'VALUE', 'UNIT', 'QUANTITY', 'WHICH'], d.records.map(recordRow))))
-  const { observation } = d
-  if (observation)
-    parts.push(`  as ${observation.decoder} reads it:`, indent(indent(table(['FIELD', 'VALUE', 'UNIT'], fieldRows(observation)))))
+  if (d.observation) parts.push(indent(observationText(d.observation)))
   return parts.join('\n')
 }
+
+/** What the meter type makes of the records. */
+export const observationText = (o: ObservationJson): string =>
+  [`as ${o.decoder} reads it:`, indent(table(['FIELD', 'VALUE', 'UNIT'], fieldRows(o)))].join('\n')
 
 function headLine({ meter, security, ok, error }: Decoded): string {
   const whose = meter ? `${meter.manufacturer}-${meter.id}  ${meter.medium}, version ${meter.version}` : 'no address'
@@ -32,7 +34,7 @@ const whichOf = (r: RecordJson): string =>
     .filter((text) => text !== '')
     .join(', ')
 
-const fieldRows = ({ fields, status, meterTime }: NonNullable<Decoded['observation']>): (string | null)[][] => [
+const fieldRows = ({ fields, status, meterTime }: ObservationJson): (string | null)[][] => [
   ...Object.entries(fields).map(([name, { value, unit }]) => [name, value, unit]),
   ...(status ? [['status', [status.code, ...status.conditions].join(' '), null]] : []),
   ...(meterTime ? [['meter time', meterTime, null]] : []),

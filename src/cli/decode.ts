@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { explain, explainNoHex } from '../explain/explain.ts'
 import { hexOfLine } from '../receivers/lines.ts'
+import { aesKey } from '../wmbus/security.ts'
 import type { Attach } from './command.ts'
-import { decodedText } from './decode-text.ts'
+import { decodedText, observationText } from './decode-text.ts'
 import { type Decoded, type DecodeInput, decodeInput } from './decoded.ts'
+import { explainedText } from './explain-text.ts'
 import { failure } from './failure.ts'
 import { readKey } from './input.ts'
 import { parseKey } from './key-text.ts'
@@ -12,30 +15,60 @@ import { print } from './output.ts'
 
 interface Options {
   readonly key?: string | true
+  readonly explain?: true
   readonly json?: true
   readonly jsonl?: true
 }
+
+const KEY_OPTION = ['--key [file]', 'the meter’s key: asked for, or read from a file; never typed on the command line'] as const
+const TELEGRAMS = ['[telegram...]', 'telegrams in hex, or files with one per line; without: lines of standard input'] as const
 
 export const decode: Attach = (parent) =>
   void parent
     .command('decode')
     .description('show what telegrams say: a reader’s tool, nothing is stored')
-    .argument('[telegram...]', 'telegrams in hex, or files with one per line; without: lines of standard input')
-    .option('--key [file]', 'the meter’s key: asked for, or read from a file; never typed on the command line')
+    .argument(...TELEGRAMS)
+    .option(...KEY_OPTION)
+    .option('--explain', 'every byte: which field it is, what it says, and where the standard describes it')
     .option('--json', 'one JSON object per telegram')
-    .option('--jsonl', 'machines: {"telegram", "key", "context"?} per line of standard input → one JSON object per line')
-    .action(async (telegrams: string[], options: Options, command: Command) => {
-      if (options.jsonl) return decodeLines()
-      const key = await keyOf(options, command)
-      let broken = 0
-      for await (const telegram of telegramsOf(telegrams)) {
-        const { json } = decodeInput({ telegram, key })
-        if (!json.ok) broken++
-        print(options.json ? JSON.stringify(json) : `${decodedText(json)}\n`)
-      }
-      if (broken > 0)
-        throw failure('failed', broken === 1 ? 'One telegram could not be decoded.' : `${broken} telegrams could not be decoded.`)
-    })
+    .addOption(
+      new Option('--jsonl', 'machines: {"telegram", "key", "context"?} per line of standard input → one JSON object per line').conflicts(
+        'explain',
+      ),
+    )
+    .action((telegrams: string[], options: Options, command: Command) =>
+      options.jsonl ? decodeLines() : show(telegrams, options, command),
+    )
+
+/** As the field calls it. */
+export const analyze: Attach = (parent) =>
+  void parent
+    .command('analyze')
+    .description('the same as decode --explain')
+    .argument(...TELEGRAMS)
+    .option(...KEY_OPTION)
+    .option('--json', 'one JSON object per telegram')
+    .action((telegrams: string[], options: Options, command: Command) => show(telegrams, { ...options, explain: true }, command))
+
+async function show(telegrams: readonly string[], options: Options, command: Command): Promise<void> {
+  const key = await keyOf(options, command)
+  let broken = 0
+  for await (const telegram of telegramsOf(telegrams)) {
+    const { json } = decodeInput({ telegram, key })
+    if (!json.ok) broken++
+    print(options.explain ? explained(telegram, key, json, options) : options.json ? JSON.stringify(json) : `${decodedText(json)}\n`)
+  }
+  if (broken > 0) throw failure('failed', broken === 1 ? 'One telegram could not be decoded.' : `${broken} telegrams could not be decoded.`)
+}
+
+/** The tree of a telegram, and for people what the meter type reads in it. */
+function explained(telegram: string, key: string | null, { ok, observation }: Decoded, { json }: Options): string {
+  const bytes = hexOfLine(telegram)
+  const explanation = bytes ? explain(bytes, 'unknown', key === null ? null : aesKey(Buffer.from(key, 'hex'))) : explainNoHex()
+  if (json) return JSON.stringify(explanation)
+  const text = explainedText(explanation, process.stdout.isTTY && process.stdout.hasColors())
+  return ok && observation ? `${text}\n\n${observationText(observation)}\n` : `${text}\n`
+}
 
 /** A key typed as an argument stands in the shell's history and in the process list. */
 async function keyOf({ key }: Options, command: Command): Promise<string | null> {
