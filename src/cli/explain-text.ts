@@ -26,10 +26,10 @@ const SGR: Readonly<Record<Style, string>> = {
   fault: '1;31',
 }
 
-export type Paint = (style: Style, text: string) => string
+type Paint = (style: Style, text: string) => string
 
 /** Colours for a terminal that takes them; anywhere else texts stay as they are. */
-export const paintOn = (hasColours: boolean): Paint =>
+const paintOn = (hasColours: boolean): Paint =>
   hasColours ? (style, text) => (text === '' ? '' : `\u001b[${SGR[style]}m${text}\u001b[0m`) : (_, text) => text
 
 const inPieces = (hex: string, bytes: number): string[] => hex.match(new RegExp(`.{1,${2 * bytes}}`, 'g')) ?? []

@@ -58,7 +58,7 @@ const HAS_KEY_INFORMATION = 0x0200
 function macWords({ mac, notes }: Datagram): string {
   if (notes.includes('afl.mac-wrong')) return 'wrong'
   if (notes.includes('afl.mac-unsupported')) return 'not checked: of a kind that cannot be'
-  return mac === 'right' ? 'right: nothing was forged' : 'not checked: needs the key'
+  return mac === 'right' ? 'right: nothing was forged' : 'not checked'
 }
 
 const word = (field: string, size: number, clause = `${DOCUMENT}, AFL`): Field => ({

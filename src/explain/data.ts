@@ -3,7 +3,7 @@ import type { Datagram } from '../wmbus/datagram.ts'
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
 import { recordValue } from '../wmbus/value.ts'
 import type { BitRow } from './bits.ts'
-import { codingWords } from './header.ts'
+import { codingWords, functionWords } from './header.ts'
 import { block, type Field, lay, type Span, type Walk } from './tree.ts'
 import { counted, printable, spaced } from './words.ts'
 
@@ -25,7 +25,7 @@ function valueWords(r: DataRecord): string {
 /** `volume 473.247 m3, storage 1`. */
 export function recordWords(r: DataRecord): string {
   const which = [
-    FUNCTIONS[r.fn] === 'instantaneous' ? '' : FUNCTIONS[r.fn] === 'error' ? 'during error' : FUNCTIONS[r.fn]!,
+    FUNCTIONS[r.fn] === 'instantaneous' ? '' : functionWords(r.fn),
     r.storage > 0 ? `storage ${r.storage}` : '',
     r.tariff > 0 ? `tariff ${r.tariff}` : '',
     r.subunit > 0 ? `subunit ${r.subunit}` : '',

@@ -46,7 +46,7 @@ const manufacturerField = (bytes: Uint8Array, at: number): Field => ({
   note: (bytes[at + 1] ?? 0) & LOCAL ? 'bit 15 set: the number is unique only locally' : undefined,
 })
 
-const A_FIELD = `${RADIO}, 12.5.5 A-field`
+const A_FIELD = `${RADIO}, A-field`
 
 /** M-field and A-field, in the order of a link layer; the link layer's sender or an extended link layer's partner. */
 export const linkAddressFields = (w: Walk, at: number): readonly Field[] => [
@@ -76,11 +76,14 @@ function lengthField(w: Walk, raw: Uint8Array): Field {
   }
 }
 
+const BUS_ADDRESS: Field = { size: 1, field: 'A-field', clause: WIRED, say: ([address]) => `bus address ${address}` }
+
 /** `raw[0]` is the L-field as it came: the codec corrects its own for format B. */
 export function dllBranch(w: Walk, raw: Uint8Array, isWired: boolean): Branch<Span> {
-  const fields: readonly Field[] = isWired
-    ? [control(WIRED), { size: 1, field: 'A-field', clause: WIRED, say: ([address]) => `bus address ${address}` }]
-    : [lengthField(w, raw), control(`${RADIO}, C-field`), ...senderFields(w, 2)]
+  const wired: readonly Field[] = [control(WIRED), BUS_ADDRESS]
+  const radio: readonly Field[] = [lengthField(w, raw), control(`${RADIO}, C-field`), ...senderFields(w, 2)]
+  // What is said to be a wired frame and is none, is no radio frame either.
+  const fields = w.d.fault === 'frame.wired' ? [] : isWired ? wired : radio
   return { layer: 'dll', label: `Data link layer · ${isWired ? WIRED : RADIO}`, children: lay(w, 'dll', fields) }
 }
 

@@ -108,10 +108,8 @@ function remainder(w: Walk): Span[] {
 }
 
 function marked(tree: readonly Branch<Leaf>[], fault: Fault): Branch<Leaf>[] {
-  const struck = struckBy(
-    fault,
-    [...tree].flatMap((branch) => [...leavesOf(branch)]),
-  )
+  const leaves = tree.flatMap((branch) => [...leavesOf(branch)])
+  const struck = struckBy(fault, leaves)
   const mark = (branch: Branch<Leaf>): Branch<Leaf> => ({
     ...branch,
     children: branch.children.map((child) => (isBranch(child) ? mark(child) : child === struck ? { ...child, fault } : child)),

@@ -70,7 +70,7 @@ function dife(byte: number, n: number): Field {
 }
 
 /** `flow temperature, 0.01 °C`. */
-export function vifWords({ quantity, unit, exponent }: Pick<Vif, 'quantity' | 'unit' | 'exponent'>): string {
+function vifWords({ quantity, unit, exponent }: Pick<Vif, 'quantity' | 'unit' | 'exponent'>): string {
   const scale = exponent === 0 ? '' : `${decimal(1, exponent)} `
   return unit === '' && scale === '' ? spaced(quantity) : `${spaced(quantity)}, ${scale}${unit}`
 }

@@ -21,7 +21,7 @@ export type Nodes = (Span | Branch<Span>)[]
 const noteOf = ({ d }: Walk, r: DataRecord): string | undefined =>
   d.plainFrom > 0 && !r.protected ? 'not encrypted: anyone could have appended it' : undefined
 
-/** A record as its own branch; `header` where it stands among the received bytes. */
+/** A record as its own branch. */
 export const recordBranch = (label: string, children: readonly Span[]): Branch<Span> => ({ layer: 'apl', label, children })
 
 /** Values that a compact profile was expanded to have no header of their own. */
@@ -74,7 +74,7 @@ function tail(w: Walk): Nodes {
 
 /** Bytes that only the manufacturer, or the meter type, knows to read. */
 export const manufacturerData = (w: Walk): Span[] =>
-  block(w, w.end, 'apl', 'manufacturer data', 'known to the manufacturer only', `${DOCUMENT}, 6.5 manufacturer specific data`)
+  block(w, w.end, 'apl', 'manufacturer data', 'the manufacturer’s own', `${DOCUMENT}, 6.5 manufacturer specific data`)
 
 /** The records of a full frame, in order, with all that stands between and behind them. */
 export function records(w: Walk): Nodes {

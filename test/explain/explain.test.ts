@@ -144,7 +144,7 @@ it('the message authentication code is right, wrong, or not checked', () => {
   }
   expect(value(mac, KEY)).toMatch(/^right/)
   expect(value(flipped(mac, 3), KEY)).toBe('wrong')
-  expect(value(mac, null)).toMatch(/^not checked/)
+  expect(value(mac, null)).toBe('not checked')
 })
 
 describe('records', () => {
