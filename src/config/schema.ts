@@ -97,7 +97,9 @@ const meters = z.strictObject({
   unlisted: z
     .enum(['count', 'list'])
     .default('count')
-    .describe('Telegrams of meters that are not registered are dropped undecoded and counted; list also keeps their addresses for a day, in RAM'),
+    .describe(
+      'Telegrams of meters that are not registered are dropped undecoded and counted; list also keeps their addresses for a day, in RAM',
+    ),
   plain: z
     .enum(['refuse', 'report'])
     .default('refuse')
