@@ -41,6 +41,8 @@ describe('decode --explain', () => {
   })
 
   it('has colours on a terminal, unless somebody wants none', async () => {
+    // Node takes a CI it does not know for a terminal without colours.
+    vi.stubEnv('CI', undefined)
     vi.stubEnv('FORCE_COLOR', undefined)
     vi.stubEnv('NO_COLOR', undefined)
     expect((await onTerminal(['analyze', telegram], [])).stdout).toContain('\u001b[36m2E\u001b[0m')
