@@ -1,6 +1,8 @@
 import { decodeInput } from '../src/cli/decoded.ts'
 import { decoderFor } from '../src/decoders/index.ts'
 import { observe } from '../src/decoders/interpret.ts'
+import { explain } from '../src/explain/explain.ts'
+import { leavesOf } from '../src/explain/tree.ts'
 import { identify } from '../src/identity.ts'
 import { meterName } from '../src/wmbus/address.ts'
 import type { Datagram } from '../src/wmbus/datagram.ts'
@@ -42,6 +44,17 @@ function observed(d: Datagram, protectedOnly: boolean): boolean {
   const observation = observe(decoderFor(address), d, meterName(address), address, heard, protectedOnly)
   for (const m of observation?.measurements ?? []) decimal(m.raw, m.exponent)
   return observation !== null
+}
+
+/** Throws unless the telegram's explanation has every byte once, in order. */
+export function explained({ bytes, crc, key }: Mutant): void {
+  const explanation = explain(bytes, crc, aesKey(key))
+  let at = 0
+  for (const { from, to } of leavesOf(explanation)) {
+    demand(from === at && to > at, `bytes ${at} to ${from} are explained twice or never`)
+    at = to
+  }
+  demand(at === bytes.length, `bytes from ${at} are not explained`)
 }
 
 /** Sends one telegram every way it can go. Throws on any exception or broken promise; else its fault or what became of it. */

@@ -1,5 +1,5 @@
 import { hexOf } from '../test/support/telegrams.ts'
-import { examine } from './examine.ts'
+import { examine, explained } from './examine.ts'
 import { randomOf } from './random.ts'
 import { type Mutant, mutant } from './telegrams.ts'
 
@@ -19,6 +19,8 @@ export interface Report {
 }
 
 const MOST_FINDINGS = 10
+/** An explanation takes as long as all the rest. */
+const EXPLAINED_ONE_IN = 5
 
 export function fuzz(count: number, seed: number, progress: (done: number) => void = () => {}): Report {
   const r = randomOf(seed)
@@ -31,6 +33,7 @@ export function fuzz(count: number, seed: number, progress: (done: number) => vo
     const from = performance.now()
     try {
       const result = examine(m)
+      if (done % EXPLAINED_ONE_IN === 0) explained(m)
       results.set(result, (results.get(result) ?? 0) + 1)
       let ms = performance.now() - from
       if (ms > slowest.ms) ms = fastest(m, ms)
