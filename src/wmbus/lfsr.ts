@@ -36,28 +36,35 @@ function step(register: number): number {
   return k
 }
 
-/** The bytes from `from` under one key, or null where their sum does not fit. */
-function opened(bytes: Uint8Array, from: number, end: number, key: number): Uint8Array | null {
+/** The bytes from `from` under one key. */
+function opened(bytes: Uint8Array, from: number, end: number, key: number): Uint8Array {
   let register = key ^ bigEndian(bytes, 2) ^ bigEndian(bytes, 6) ^ bigEndian(bytes, from - 5)
   const plain = new Uint8Array(end - from)
-  let sum = 0
   for (let i = 0; i < plain.length; i++) {
     register = step(register)
-    const byte = bytes[from + i]! ^ (register & 0xff)
-    plain[i] = byte
-    sum += byte
+    plain[i] = bytes[from + i]! ^ (register & 0xff)
   }
-  return ((sum ^ bytes[from - 1]!) & SUM_BITS) === 0 ? plain : null
+  return plain
 }
 
 /** Opens what follows the transport header in place with whichever default key fits the check sum. */
 export function openRealData(d: Datagram): Fault | undefined {
   for (const key of KEYS) {
     const plain = opened(d.bytes, d.pos, d.end, key)
-    if (plain === null) continue
+    const sum = plain.reduce((total, byte) => total + byte, 0)
+    if (((sum ^ d.bytes[d.pos - 1]!) & SUM_BITS) !== 0) continue
     d.bytes.set(plain, d.pos)
     d.encryption = 'lfsr'
     return undefined
   }
   return 'tpl.key-wrong'
 }
+
+const PRIOS_HEADER = 4
+
+/**
+ * PRIOS (CI A0–A7): four bytes in the clear, then the same register. There is no check sum: the bytes under each default key
+ * are returned, and whoever knows what they must hold tells which is right.
+ */
+export const openedPrios = ({ bytes, manufacturerFrom, end }: Datagram): Uint8Array[] =>
+  manufacturerFrom + PRIOS_HEADER > end ? [] : KEYS.map((key) => opened(bytes, manufacturerFrom + PRIOS_HEADER, end, key))
