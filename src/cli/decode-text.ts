@@ -35,7 +35,7 @@ const whichOf = (r: RecordJson): string =>
     .join(', ')
 
 const fieldRows = ({ fields, status, meterTime }: ObservationJson): (string | null)[][] => [
-  ...Object.entries(fields).map(([name, { value, unit }]) => [name, value, unit]),
+  ...Object.entries(fields).map(([name, { value, unit, date }]) => [name, value, date === undefined ? unit : `${unit} on ${date}`]),
   ...(status ? [['status', [status.code, ...status.conditions].join(' '), null]] : []),
   ...(meterTime ? [['meter time', meterTime, null]] : []),
 ]

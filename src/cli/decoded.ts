@@ -1,6 +1,6 @@
 import { decoderFor } from '../decoders/index.ts'
 import { explainRecords, observe } from '../decoders/interpret.ts'
-import type { MeterStatus, Observation } from '../decoders/observation.ts'
+import type { Measurement, MeterStatus, Observation } from '../decoders/observation.ts'
 import { identify } from '../identity.ts'
 import { learnedFormats } from '../memory/formats.ts'
 import { hexOfLine } from '../receivers/lines.ts'
@@ -50,11 +50,18 @@ export interface Decoded {
   observation?: ObservationJson
 }
 
+export interface FieldJson {
+  value: string
+  unit: string
+  /** Of a stored value or an extreme: its moment by the meter's own clock. */
+  date?: string
+}
+
 /** What the meter type makes of the records; values are decimal strings with the register's own resolution. */
 export interface ObservationJson {
   decoder: string
   meter: string
-  fields: Record<string, { value: string; unit: string }>
+  fields: Record<string, FieldJson>
   status?: MeterStatus
   meterTime?: string
 }
@@ -139,10 +146,16 @@ const recordJson = (d: Datagram, r: DataRecord): RecordJson => ({
   header: hexOf(d.bytes, r.at, r.dataAt),
 })
 
+const fieldJson = ({ raw, exponent, unit, date }: Measurement): FieldJson => ({
+  value: decimal(raw, exponent),
+  unit,
+  ...(date === undefined ? {} : { date }),
+})
+
 const observationJson = (o: Observation): ObservationJson => ({
   decoder: o.decoder,
   meter: o.meter,
-  fields: Object.fromEntries(o.measurements.map((m) => [m.name, { value: decimal(m.raw, m.exponent), unit: m.unit }])),
+  fields: Object.fromEntries(o.measurements.map((m) => [m.name, fieldJson(m)])),
   ...(o.status === null ? {} : { status: o.status }),
   ...(o.meterTime === null ? {} : { meterTime: o.meterTime }),
 })
