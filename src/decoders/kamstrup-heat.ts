@@ -1,13 +1,19 @@
-import type { Decoder } from './decoder.ts'
+import type { Decoder, Field } from './decoder.ts'
 import {
+  COOLING_ENERGY,
   ENERGY,
+  ERROR_TIME,
   FLOW_RATE,
   FLOW_TEMPERATURE,
+  inputs,
+  maximum,
   ON_TIME,
   OPERATING_TIME,
   POWER,
   RETURN_TEMPERATURE,
   TEMPERATURE_DIFFERENCE,
+  targets,
+  tariffs,
   VOLUME,
 } from './fields.ts'
 
@@ -15,6 +21,9 @@ import {
 const INTEGRAL = { kind: 'register', unit: 'm3·°C', exponent: 2, scaledBy: 'volume' } as const
 const E8 = { name: 'volumeFlowTemperature', label: 'E8', ...INTEGRAL } as const
 const E9 = { name: 'volumeReturnTemperature', label: 'E9', ...INTEGRAL } as const
+
+/** Scaled by the volume of the same target date. */
+const stored = (name: string, integral: Field): Field => ({ ...integral, name, kind: 'historic', scaledBy: 'targetVolume' })
 
 /** Info codes of MULTICAL 403, 603, 803 (32 bits); MULTICAL 303 sends the low 16. */
 const INFO_32: readonly (readonly [number, string])[] = [
@@ -69,11 +78,14 @@ const INFO_16: readonly (readonly [number, string])[] = [
   [0x8000, 'wrong flow direction V2'],
 ]
 
-/** MULTICAL 302, 303, 402, 403, 602, 603, 801, 803. */
+/** MULTICAL 302, 303, 402, 403, 602, 603, 801, 803. They log at midnight standard time, in summer at 01:00. */
 export const kamstrupHeat = {
   name: 'kamstrup-heat',
   version: 1,
   meters: [{ manufacturer: 'KAM', types: [0x04, 0x0a, 0x0b, 0x0c, 0x0d] }],
+  clock: 'standard',
+  // 402, 602 and 302 send the last day of a month, 403, 603 and 303 the first.
+  stamp: 'unknown',
   fields: [
     ENERGY,
     VOLUME,
@@ -82,14 +94,23 @@ export const kamstrupHeat = {
     // MULTICAL 602 of 2009 sends the same registers behind VIF 6E.
     { ...E8, pick: { vib: 'EEFF07' } },
     { ...E9, pick: { vib: 'EEFF08' } },
-    { name: 'coolingEnergy', kind: 'register', pick: { quantity: 'energy', modifiers: ['backward'] } },
+    COOLING_ENERGY,
+    ...tariffs(ENERGY, [1, 2]),
+    ...inputs(VOLUME, [1, 2]),
     OPERATING_TIME,
     ON_TIME,
+    ERROR_TIME,
     POWER,
     FLOW_RATE,
     FLOW_TEMPERATURE,
     RETURN_TEMPERATURE,
     TEMPERATURE_DIFFERENCE,
+    maximum(POWER),
+    maximum(FLOW_RATE),
+    ...targets(ENERGY, COOLING_ENERGY, VOLUME, ...inputs(VOLUME, [1, 2]), maximum(POWER), maximum(FLOW_RATE)),
+    stored('targetVolumeFlowTemperature', { ...E8, pick: { vib: 'FF07', storage: 1 } }),
+    stored('targetVolumeReturnTemperature', { ...E9, pick: { vib: 'FF08', storage: 1 } }),
+    { name: 'configurationNumber', kind: 'momentary', pick: { vib: 'F9FF15' }, unit: '' },
   ],
   status: [
     { pick: { vib: 'FF22' }, bits: INFO_32 },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { type Compiled, compile } from '../../src/decoders/compile.ts'
 import type { Decoder } from '../../src/decoders/decoder.ts'
+import { generic } from '../../src/decoders/generic.ts'
 import { decoderFor } from '../../src/decoders/index.ts'
-import { type Compiled, compile, explainRecords, observe } from '../../src/decoders/interpret.ts'
+import { explainRecords, observe } from '../../src/decoders/interpret.ts'
 import type { Observation } from '../../src/decoders/observation.ts'
 import { identify } from '../../src/identity.ts'
 import { meterName } from '../../src/wmbus/address.ts'
@@ -47,7 +49,7 @@ describe('an observation', () => {
   })
 
   it('is none where the telegram says nothing the meter type knows', () => {
-    for (const records of ['', '0C78 78563412', '4406 E6370100', '0406 00000080', '0F 010203']) expect(said(UNKNOWN, records)).toBeNull()
+    for (const records of ['', '0C78 78563412', '0406 00000080', '4406 00000080', '0F 010203']) expect(said(UNKNOWN, records)).toBeNull()
   })
 
   it('takes a quantity in whatever unit the meter sends it', () => {
@@ -61,8 +63,9 @@ describe('an observation', () => {
   it('keeps apart function, storage, tariff, subunit and modifiers', () => {
     const others = '1406 01000000 4406 02000000 841006 03000000 844006 04000000 04863C 05000000 0486BB3C 06000000'
     expect(fieldsOf(said(UNKNOWN, `${others} 0406 07000000`))).toEqual({
+      targetEnergy: '2 kWh',
       energyTariff1: '3 kWh',
-      heatEnergy: '5 kWh',
+      coolingEnergy: '5 kWh',
       energy: '7 kWh',
     })
   })
@@ -85,6 +88,87 @@ describe('an observation', () => {
   })
 })
 
+describe('energy of heat and cooling', () => {
+  it('is told by its direction: forward is heat, backward is cooling', () => {
+    const o = said({ ...UNKNOWN, type: 0x0d }, '04863B 07000000 04863C 05000000')
+    expect(fieldsOf(o)).toEqual({ energy: '7 kWh', coolingEnergy: '5 kWh' })
+    expect(o!.measurements.map((m) => m.obis)).toEqual(['6-0:1.0.0*255', '5-0:1.0.0*255'])
+  })
+
+  it('is told so of heat meters only', () => {
+    expect(fieldsOf(said({ ...UNKNOWN, type: 0x02 }, '0406 07000000 04863C 05000000'))).toEqual({
+      energy: '7 kWh',
+      backwardEnergy: '5 kWh',
+    })
+  })
+})
+
+describe('a stored value', () => {
+  const datesOf = (records: string, sender = UNKNOWN) =>
+    Object.fromEntries(said(sender, records)!.measurements.flatMap((m) => (m.date === undefined ? [] : [[m.name, m.date]])))
+
+  it('has the date of its storage, wherever that stands', () => {
+    expect(datesOf('426C BF2C 4406 01000000 4414 02000000 840106 03000000 82016C 61C1')).toEqual({
+      targetEnergy: '2021-12-31',
+      targetVolume: '2021-12-31',
+      energyHistory2: '1999-01-01',
+    })
+    expect(datesOf('4406 01000000 446D 32371F15')).toEqual({ targetEnergy: '2008-05-31T23:50' })
+  })
+
+  it('has none where the telegram tells none', () => {
+    expect(datesOf('4406 01000000 026C BF2C 42EC7E BF2C 326C BF2C')).toEqual({})
+    expect(datesOf('0406 01000000 026C BF2C')).toEqual({})
+  })
+
+  it.each(['426C FFFF', '426C 0000', '446D 00000000'])('is none where its date is "never": %s', (date) => {
+    expect(fieldsOf(said(UNKNOWN, `0406 01000000 4406 00000000 ${date}`))).toEqual({ energy: '1 kWh' })
+  })
+
+  it('prefers the date of its own tariff', () => {
+    const zenner: Sender = { manufacturer: 'ZRI', id: '10000001', version: 0x88, type: 0x0d }
+    expect(datesOf('840406 01000000 841406 02000000 82146C 61C1 82046C BF2C', zenner)).toEqual({
+      targetEnergy: '2021-12-31',
+      targetCoolingEnergy: '1999-01-01',
+    })
+  })
+
+  it('of a compact profile has the moment it was given there', () => {
+    const values = '8D04861F 06 72FE 0200 0300'
+    expect(datesOf(`840406 0A000000 82046C BF2C ${values}`)).toEqual({
+      energyHistory8: '2021-12-31',
+      energyHistory9: '2022-01-31',
+      energyHistory10: '2022-02-28',
+    })
+  })
+
+  it('is none where the meter type has a number for that', () => {
+    const engelmann: Sender = { ...UNKNOWN, manufacturer: 'EFE', version: 0 }
+    expect(fieldsOf(said(engelmann, '0406 FFFFFFFF 4406 FFFFFFFF 840106 FFFFFFFF 840206 05000000'))).toEqual({
+      energy: '-1 kWh',
+      energyMonth2: '5 kWh',
+    })
+  })
+})
+
+describe('a maximum', () => {
+  it('has its own time, or that of its storage and function', () => {
+    const landisgyr: Sender = { ...UNKNOWN, manufacturer: 'LUG', version: 7 }
+    const dates = (sender: Sender, records: string) => said(sender, records)!.measurements.map(({ name, date }) => [name, date])
+    expect(dates(landisgyr, '9B105A 070300 9B105E 070500 9410DA6F 32147A18 046D 32371F15')).toEqual([
+      ['maximumFlowTemperature', '2011-08-26T20:50'],
+      ['maximumReturnTemperature', undefined],
+    ])
+    const minol: Sender = { ...UNKNOWN, manufacturer: 'ZRM', version: 0x81 }
+    expect(dates(minol, '543B 2B000000 546D 1E082119 446D 32371F15')).toEqual([['maximumFlowRate', '2009-09-01T08:30']])
+  })
+
+  it('that never was is none', () => {
+    const landisgyr: Sender = { ...UNKNOWN, manufacturer: 'LUG', version: 7 }
+    expect(fieldsOf(said(landisgyr, '0C06 01000000 9B102D 000000 9410AD6F 00000000'))).toEqual({ energy: '1 kWh' })
+  })
+})
+
 describe('the meter’s own records', () => {
   it.each([
     ['0413 00000000', '6134.2 m3·°C'],
@@ -99,6 +183,12 @@ describe('the meter’s own records', () => {
 
   it('without the field that scales them are not measured', () => {
     expect(fieldsOf(said(KAMSTRUP, '0406 01000000 04FF07 9EEF0000'))).toEqual({ energy: '1 kWh' })
+  })
+
+  it('are read where the standard takes them for errors', () => {
+    const sharky: Sender = { ...UNKNOWN, manufacturer: 'DME', version: 0x41 }
+    expect(fieldsOf(said(sharky, '0AA618 2770'))).toEqual({ errorTime: '7027 h' })
+    expect(said(UNKNOWN, '0AA618 2770')).toBeNull()
   })
 
   it('are explained for a reader, too', () => {
@@ -122,6 +212,19 @@ describe('the status', () => {
     ['06FF22 020000000000', '2', 48, ['low battery']],
   ])('word %s is %s of %i bits: %s', (record, code, bits, conditions) => {
     expect(of(record)).toEqual({ code, bits, conditions })
+  })
+
+  it.each([
+    [1, ['temperature below range']],
+    [10, []],
+    [36, []],
+    [2, ['temperature above range']],
+    [2000, ['verification expired']],
+  ])('may be the number of a list: %i is %s', (state, conditions) => {
+    const zenner: Sender = { ...UNKNOWN, manufacturer: 'ZRI', version: 0x88 }
+    const word = state.toString(16).padStart(4, '0')
+    const expected = { code: String(state), bits: 16, conditions }
+    expect(said(zenner, `0406 01000000 02FD17 ${word.slice(2)}${word.slice(0, 2)}`)!.status).toEqual(expected)
   })
 
   it.each(['0CFF22 02000000', '05FF22 0000803F', '02FD9715 0200'])('is not read from %s: no bit field', (record) => {
@@ -218,9 +321,7 @@ describe('behind the encrypted part', () => {
 describe('a pick', () => {
   it('may name the exact value information block', () => {
     const own: Decoder = {
-      name: 'own',
-      version: 1,
-      meters: [],
+      ...generic,
       fields: [
         {
           name: 'peak',

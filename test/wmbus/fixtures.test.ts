@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Decoder } from '../../src/decoders/decoder.ts'
-import { generic } from '../../src/decoders/generic.ts'
-import { DECODERS } from '../../src/decoders/index.ts'
+import { generic, genericHeat } from '../../src/decoders/generic.ts'
+import { DECODERS, decoderFor } from '../../src/decoders/index.ts'
+import { observe } from '../../src/decoders/interpret.ts'
+import { identify } from '../../src/identity.ts'
+import { meterName } from '../../src/wmbus/address.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
 import { loadFixtures, resultOf } from '../support/fixtures.ts'
@@ -17,6 +20,8 @@ describe('the fixture', () => {
 
   it.each(FIXTURES.filter(([, { crc, fault }]) => crc && !fault))('%s says the same to a receiver that states its CRCs', (_, f) => {
     const d = decode(hex(f.telegram), f.crc!, f.key ? aesKey(hex(f.key)) : null)
+    const whose = identify(d)!
+    observe(decoderFor(whose), d, meterName(whose), whose, { bootId: '', monotonicMs: 0, utcMs: null }, false)
     expect(d.records.map((r) => (r.raw === null ? r.text : String(r.raw)))).toEqual(f.expect!.records.map((r) => r.raw))
   })
 
@@ -27,7 +32,7 @@ describe('the fixture', () => {
 })
 
 describe('the fixtures', () => {
-  const decoders: readonly Decoder[] = [...DECODERS, generic]
+  const decoders: readonly Decoder[] = [...DECODERS, generic, genericHeat]
   it.each(decoders.map((d) => [d.name, d] as const))('fill every field of %s', (name, { version, fields, status = [] }) => {
     const ours = observations.filter(({ decoder }) => decoder === `${name}/${version}`)
     const filled = new Set(ours.flatMap((o) => Object.keys(o.fields)))

@@ -1,0 +1,63 @@
+import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
+import { vibKeysOf } from '../wmbus/vib.ts'
+import type { Decoder, Field, Pick, StatusWord } from './decoder.ts'
+
+/** What a record is for: a field's value, or a status word. */
+interface Row {
+  readonly field: Field | null
+  readonly status: StatusWord | null
+}
+
+/** The rows of one VIB: of the value now, which most records are, and of all others by function, storage, tariff and subunit. */
+interface VibRows {
+  now: Row | undefined
+  readonly others: Map<number, Row>
+}
+
+/** A meter type ready for the air: every VIB its picks accept leads to its rows. */
+export interface Compiled {
+  readonly decoder: Decoder
+  /** `name/version`, as messages name it. */
+  readonly label: string
+  readonly rows: ReadonlyMap<number, VibRows>
+}
+
+const NOW = 0
+const MOST_TARIFFS = 64
+const MOST_SUBUNITS = 16
+
+/** Function, storage, tariff and subunit as one number: 0 for the value now, −1 for numbers that no pick names. */
+function slotOf(fn: number, storage: number, tariff: number, subunit: number): number {
+  if (fn === 0 && storage === 0 && tariff === 0 && subunit === 0) return NOW
+  if (tariff >= MOST_TARIFFS || subunit >= MOST_SUBUNITS) return -1
+  return ((storage * MOST_TARIFFS + tariff) * MOST_SUBUNITS + subunit) * FUNCTIONS.length + fn
+}
+
+const slotOfPick = ({ function: fn = 'instantaneous', storage = 0, tariff = 0, subunit = 0 }: Pick): number =>
+  slotOf(FUNCTIONS.indexOf(fn), storage, tariff, subunit)
+
+const rowAt = ({ now, others }: VibRows, slot: number): Row | undefined => (slot === NOW ? now : others.get(slot))
+
+/** Throws where a pick names nothing the standard has, or what another one has taken. */
+export function compile(decoder: Decoder): Compiled {
+  const rows = new Map<number, VibRows>()
+  const add = (pick: Pick, row: Row): void => {
+    const slot = slotOfPick(pick)
+    for (const key of vibKeysOf(pick)) {
+      const ofVib = rows.get(key) ?? { now: undefined, others: new Map<number, Row>() }
+      if (rowAt(ofVib, slot)) throw new Error(`two picks of "${decoder.name}" take the same record: ${JSON.stringify(pick)}`)
+      if (slot === NOW) ofVib.now = row
+      else ofVib.others.set(slot, row)
+      rows.set(key, ofVib)
+    }
+  }
+  for (const field of decoder.fields) add(field.pick, { field, status: null })
+  for (const status of decoder.status ?? []) add(status.pick, { field: null, status })
+  return { decoder, label: `${decoder.name}/${decoder.version}`, rows }
+}
+
+/** What the meter type takes the record for, if anything. */
+export function rowOf(compiled: Compiled, r: DataRecord): Row | undefined {
+  const ofVib = compiled.rows.get(r.vibKey)
+  return ofVib && rowAt(ofVib, slotOf(r.fn, r.storage, r.tariff, r.subunit))
+}
