@@ -1,7 +1,9 @@
 /** The dates and times in a telegram: which value each is of, and what the meter's own clock says. */
 import type { DataRecord } from '../wmbus/record.ts'
 
-export const isMoment = (r: DataRecord): boolean => r.type === 'date' || r.type === 'dateTime'
+/** A bare time of day (type J) is none. */
+const hasDay = ({ missing, text }: DataRecord): boolean => missing !== null || (text?.includes('-') ?? false)
+export const isMoment = (r: DataRecord): boolean => (r.type === 'date' || r.type === 'dateTime') && hasDay(r)
 
 const isPlain = (moment: DataRecord): boolean => moment.modifiers.length === 0
 

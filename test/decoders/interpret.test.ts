@@ -255,6 +255,8 @@ describe('the meter’s own clock', () => {
     ['346D 32371F15', null],
     ['046D 00000000', null],
     ['04ED39 32371F15', null],
+    ['036D 0B0C0D', null],
+    ['036D 0B0C0D 026C FE04', '2007-04-30'],
   ])('of %s is %s', (records, time) => {
     expect(of(records)).toBe(time)
   })
