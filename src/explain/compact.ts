@@ -29,9 +29,10 @@ const rest = (w: Walk): Nodes => [
 
 /** The data of the records alone: their headers are those of the format that the signature names. */
 export function compact(w: Walk): Nodes {
-  const { fault, records, bytes, format } = w.d
+  const { fault, notes, records, bytes, format } = w.d
   const isKnown = format?.headers != null
-  const crc = !isKnown ? 'not checked: the format is not known' : fault === 'apl.compact-crc' ? 'wrong' : 'right: so is the format'
+  const isWrong = fault === 'apl.compact-crc' || notes.includes('apl.compact-crc-mismatch')
+  const crc = !isKnown ? 'not checked: the format is not known' : isWrong ? 'wrong' : 'right: so is the format'
   const nodes: Nodes = lay(w, 'apl', [signature(isKnown ? 'a known format' : 'a format not heard yet'), fullFrameCrc(crc)])
   for (const r of records.filter((each) => !isElement(each))) {
     const note = `${hexOf(bytes, r.at, r.dataAt)} in the format: ${headerWords(bytes.subarray(r.at, r.dataAt))}`

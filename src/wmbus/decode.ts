@@ -74,10 +74,18 @@ export const open = (d: Datagram, key: Key | null, formatOf: FormatOf = shippedF
 const openLayers = (d: Datagram, key: Key | null, formatOf: FormatOf): Fault | undefined =>
   (d.sealed ? (openEll(d, key) ?? readHeaders(d)) : undefined) ?? openTpl(d, key) ?? readApl(d, formatOf)
 
-/** All of it, for a reader with bytes and a key. Unlike `open`, it reads a log that was decrypted and then changed. */
+/** All of it, for a reader with bytes and a key. Unlike `open`, it reads telegrams that were changed since they were sent. */
 export function decode(bytes: Uint8Array, crc: CrcLayout, key: Key | null, formatOf: FormatOf = shippedFormat): Datagram {
   const d = open(address(frame(bytes, crc)), key, formatOf)
-  return d.fault === 'ell.key-missing' ? (changedLog(bytes, crc, formatOf) ?? d) : d
+  if (d.fault === 'ell.key-missing') return changedLog(bytes, crc, formatOf) ?? d
+  return d.fault === 'apl.compact-crc' && d.records.length > 0 && typeof d.ell?.sessionNumber === 'number' ? changedFrame(d) : d
+}
+
+/** A compact frame whose payload CRC vouches for its bytes, and whose format fits: somebody changed a value before it was sent. */
+function changedFrame(d: Datagram): Datagram {
+  d.notes.push('apl.compact-crc-mismatch')
+  d.fault = null
+  return d
 }
 
 /**

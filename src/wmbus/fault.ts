@@ -54,6 +54,7 @@ export const NOTES = {
   'apl.record-error': 'a record reports an error instead of a value',
   'apl.invalid-value': 'a record carries the value that means "not available"',
   'apl.manufacturer-data': 'manufacturer specific data to the end of the frame',
+  'apl.compact-crc-mismatch': 'a compact frame that was changed since: its full-frame CRC does not match, but its format fits',
   'apl.short-tail': 'one or two bytes behind the last record are none: left over from a CRC',
   'apl.more-follows': 'more records follow in the next telegram',
 } as const

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decode } from '../../src/wmbus/decode.ts'
+import { address, decode, frame, open as openLayers } from '../../src/wmbus/decode.ts'
 import { KAMSTRUP_FORMATS } from '../../src/wmbus/formats.ts'
 import type { DataRecord } from '../../src/wmbus/record.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
@@ -9,6 +9,7 @@ import {
   bcd,
   crc16,
   dib,
+  ellSession,
   hex,
   hexOf,
   integer,
@@ -56,6 +57,12 @@ describe('compact frame', () => {
     expect(d.fault).toBeNull()
     expect(values(d.records)).toEqual([34893, 34893, 594.104, '2024-03-31', 0, 0])
     expect(d.records[0]!.unit).toBe('MJ')
+  })
+
+  it('is read, not believed, where the payload CRC vouches for a value that was changed', () => {
+    const bytes = stripped(CEN, ellSession(CEN, hex('79 313B 42A6 D304 2E16 3423')))
+    expect(decode(bytes, 'stripped', null, () => HEADERS)).toMatchObject({ fault: null, notes: ['apl.compact-crc-mismatch'] })
+    expect(openLayers(address(frame(bytes, 'stripped')), null, () => HEADERS).fault).toBe('apl.compact-crc')
   })
 
   it('names a signature nobody knows', () => {
