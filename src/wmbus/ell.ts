@@ -27,7 +27,7 @@ function passPayloadCrc(d: Datagram): boolean {
   const most = d.notes.includes('dll.unprotected') ? LONGEST_LEFT_OVER : 0
   for (let rest = 0; rest <= most; rest++) {
     if (!payloadCrcFits(d, d.end - rest)) continue
-    if (rest > 0) d.notes.push('dll.trailing')
+    if (rest > 0 && !d.notes.includes('dll.trailing')) d.notes.push('dll.trailing')
     d.end -= rest
     d.pos += 2
     return true
