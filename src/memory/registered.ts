@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
-import type { Meters } from '../store/store.ts'
-import { type Address, METER_NAME, meterKey, meterKeyOf } from '../wmbus/address.ts'
+import type { Meter, Meters } from '../store/store.ts'
+import { type Address, meterKey, meterKeyOf, meterName } from '../wmbus/address.ts'
 import { aesKey, type Key } from '../wmbus/security.ts'
 
 /** A registered meter as the hot path needs it. */
@@ -18,34 +18,39 @@ export interface Registered {
 /** The store's meters by the number on the air; follows every change at the next telegram. */
 export interface RegisteredMeters {
   find(address: Address): Registered | undefined
-  size(): number
 }
 
+/** A meter's key is unsealed when the meter is first heard, and kept ready from then on. */
 export function registeredMeters(meters: Meters, log: Log): RegisteredMeters {
-  const byAddress = new Map<number, Registered>()
-  const refresh = (meter: string): void => {
-    if (!METER_NAME.test(meter)) return
-    const known = meters.get(meter)
-    if (known === undefined) byAddress.delete(meterKeyOf(meter))
-    else
-      byAddress.set(meterKeyOf(meter), {
-        meter,
-        keyCheck: known.keyCheck,
-        plainAllowed: known.plain === 'allowed',
-        key: keyOf(meters, meter, log),
-      })
+  const heard = new Map<number, Registered>()
+  meters.onChange((meter) => heard.delete(meterKeyOf(meter)))
+  return {
+    find(address) {
+      const number = meterKey(address)
+      const known = heard.get(number)
+      if (known !== undefined) return known
+      const meter = meters.get(meterName(address))
+      if (meter === undefined) return undefined
+      const registered = ready(meter, meters, log)
+      heard.set(number, registered)
+      return registered
+    },
   }
-  for (const { meter } of meters.list()) refresh(meter)
-  meters.onChange(refresh)
-  return { find: (address) => byAddress.get(meterKey(address)), size: () => byAddress.size }
 }
+
+const ready = ({ meter, keyCheck, plain }: Meter, meters: Meters, log: Log): Registered => ({
+  meter,
+  keyCheck,
+  plainAllowed: plain === 'allowed',
+  key: keyOf(meters, meter, log),
+})
 
 function keyOf(meters: Meters, meter: string, log: Log): Key | null {
   try {
     const bytes = meters.keyOf(meter)
     return bytes && aesKey(bytes)
   } catch (err) {
-    log.error({ err, meter }, 'the stored key of this meter is damaged: import it again')
+    log.error({ err, meter }, 'the key of this meter cannot be used, so its telegrams stay closed')
     return null
   }
 }

@@ -5,13 +5,14 @@ import { kekId, keyCheck, sealKey, unsealKey } from './sealed-key.ts'
 import type { Meter, MeterEntry, Meters } from './store.ts'
 
 /**
- * The meters and their keys, read once and from then on kept current in RAM. Throws if keys are sealed with another
- * key-encryption key. A single key that does not open throws only when it is asked for: it must not stop all other meters.
+ * The meters, read once and from then on kept current in RAM. Their keys stay sealed on disk until they are asked for: each
+ * is needed once in a run, by whoever keeps its schedule. Throws if keys are sealed with another key-encryption key.
  */
 export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock): Meters => {
-  const rows = createRows(db, kek)
-  const meters = rows.meters()
-  const keys = rows.keys()
+  const reader = createReader(db, kek)
+  const writer = createWriter(db, kek)
+  reader.checkKek()
+  const meters = reader.meters()
   const changed = createListeners<string>()
 
   const write = db.transaction((entries: readonly MeterEntry[]) => {
@@ -19,7 +20,7 @@ export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock)
     for (const entry of entries) {
       checkKey(entry)
       const meter = updated(entry, written.get(entry.meter) ?? meters.get(entry.meter), clock)
-      rows.write(meter, entry.key)
+      writer.put(meter, entry.key)
       written.set(entry.meter, meter)
     }
     return written
@@ -28,24 +29,15 @@ export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock)
   return {
     list: () => [...meters.values()],
     get: (meter) => meters.get(meter),
-    keyOf(meter) {
-      const key = keys.get(meter)
-      if (key instanceof Error) throw key
-      return key ?? null
-    },
+    keyOf: reader.keyOf,
     put(entries) {
       const written = write(entries)
       for (const [name, meter] of written) meters.set(name, meter)
-      for (const { meter, key } of entries) {
-        if (key === null) keys.delete(meter)
-        else if (key !== undefined) keys.set(meter, Uint8Array.from(key))
-      }
       for (const meter of written.keys()) changed.tell(meter)
     },
     remove(meter) {
-      if (!rows.remove(meter)) return false
+      if (!writer.remove(meter)) return false
       meters.delete(meter)
-      keys.delete(meter)
       changed.tell(meter)
       return true
     },
@@ -63,18 +55,45 @@ const updated = (entry: MeterEntry, before: Meter | undefined, clock: Clock): Me
   addedAt: before === undefined ? timestamp(clock) : before.addedAt,
 })
 
-interface KeyRow {
-  readonly meter: string
-  readonly kekId: string
-  readonly sealed: Buffer
-}
-
-/** The two tables. */
-const createRows = (db: Database, kek: Uint8Array | null) => {
+/** What stands in the two tables. */
+const createReader = (db: Database, kek: Uint8Array | null) => {
+  const selectKekIds = db.prepare<[], string>(`SELECT DISTINCT kek_id FROM meter_keys WHERE slot = 'current'`).pluck()
   const selectMeters = db.prepare<[], Meter>(`
     SELECT meter, label, installation, plain, key_check AS keyCheck, added_at AS addedAt
     FROM meters LEFT JOIN (SELECT meter, key_check FROM meter_keys WHERE slot = 'current') USING (meter) ORDER BY meter`)
-  const selectKeys = db.prepare<[], KeyRow>(`SELECT meter, kek_id AS kekId, sealed FROM meter_keys WHERE slot = 'current'`)
+  const selectSealed = db.prepare<[string], Buffer>(`SELECT sealed FROM meter_keys WHERE meter = ? AND slot = 'current'`).pluck()
+  return {
+    checkKek(): void {
+      const wrong = kek && selectKekIds.all().find((id) => id !== kekId(kek))
+      if (!wrong) return
+      throw new Error(`The meter keys are sealed with key-encryption key ${wrong}, and this one is ${kekId(kek)}: put the right one back`)
+    },
+    meters(): Map<string, Meter> {
+      const meters = new Map<string, Meter>()
+      for (const row of selectMeters.iterate()) meters.set(row.meter, compact(row))
+      return meters
+    },
+    keyOf(meter: string): Uint8Array | null {
+      const sealed = selectSealed.get(meter)
+      if (sealed === undefined) return null
+      if (kek === null) throw new Error(`${meter} has a key, and there is no key-encryption key to open it with`)
+      return unsealKey(kek, meter, sealed)
+    },
+  }
+}
+
+/** A row as SQLite gives it is a hash table of its own, six times as large as an object of a known shape. */
+const compact = ({ meter, label, installation, plain, keyCheck, addedAt }: Meter): Meter => ({
+  meter,
+  label,
+  installation,
+  plain,
+  keyCheck,
+  addedAt,
+})
+
+/** What changes them. */
+const createWriter = (db: Database, kek: Uint8Array | null) => {
   const putMeter = db.prepare<[Meter]>(`
     INSERT INTO meters (meter, label, installation, plain, added_at) VALUES (@meter, @label, @installation, @plain, @addedAt)
     ON CONFLICT DO UPDATE SET label = excluded.label, installation = excluded.installation, plain = excluded.plain`)
@@ -84,9 +103,7 @@ const createRows = (db: Database, kek: Uint8Array | null) => {
   const removeKeys = db.prepare('DELETE FROM meter_keys WHERE meter = ?')
   const removeMeter = db.prepare('DELETE FROM meters WHERE meter = ?')
   return {
-    meters: () => new Map(selectMeters.all().map((meter) => [meter.meter, meter])),
-    keys: () => new Map(selectKeys.all().map((row) => [row.meter, keyOrError(row, kek)])),
-    write(meter: Meter, key: Uint8Array | null | undefined): void {
+    put(meter: Meter, key: Uint8Array | null | undefined): void {
       putMeter.run(meter)
       if (key === null) removeKeys.run(meter.meter)
       if (!key) return
@@ -94,20 +111,6 @@ const createRows = (db: Database, kek: Uint8Array | null) => {
       putKey.run(meter.meter, kekId(kek), sealKey(kek, meter.meter, key), meter.keyCheck)
     },
     remove: (meter: string): boolean => removeMeter.run(meter).changes > 0,
-  }
-}
-
-const keyOrError = ({ meter, kekId: sealedWith, sealed }: KeyRow, kek: Uint8Array | null): Uint8Array | Error => {
-  if (kek === null) return new Error(`${meter} has a key, and there is no key-encryption key to open it with`)
-  if (sealedWith !== kekId(kek)) {
-    throw new Error(
-      `The meter keys are sealed with key-encryption key ${sealedWith}, and this one is ${kekId(kek)}: put the right one back`,
-    )
-  }
-  try {
-    return unsealKey(kek, meter, sealed)
-  } catch (error) {
-    return error as Error
   }
 }
 

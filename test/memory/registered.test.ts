@@ -1,3 +1,4 @@
+import { createCipheriv, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { silentLog } from '../../src/log.ts'
 import { registeredMeters } from '../../src/memory/registered.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { applyCtr, decryptCbc, ZERO_VECTOR } from '../../src/wmbus/security.ts'
 import { cmac } from '../support/sessions.ts'
 
 const KEY = new Uint8Array(16).fill(1)
@@ -37,7 +39,39 @@ describe('the registered meters, over a real store', () => {
     const meters = registeredMeters(store.meters, silentLog)
     for (const other of [{}, { version: 1, deviceType: 7 }, { manufacturer: 0xac2d }])
       expect(meters.find({ ...ADDRESS, ...other })).toMatchObject({ meter: 'KAM-07134347', keyCheck: CHECK, key: { bytes: KEY } })
+    expect(meters.find({ ...ADDRESS, manufacturer: 0x59b9, id: 0x10000001 })).toMatchObject({ meter: 'VMY-10000001', key: null })
     for (const other of [{ id: 0x07134348 }, { manufacturer: 0x2c2e }]) expect(meters.find({ ...ADDRESS, ...other })).toBeUndefined()
+  })
+
+  it('are asked for their key once, when they are first heard', () => {
+    store.meters.put([{ meter: 'KAM-07134347', key: KEY }, { meter: 'KAM-07134348' }])
+    const asked: string[] = []
+    const keyOf = (meter: string): Uint8Array | null => {
+      asked.push(meter)
+      return store.meters.keyOf(meter)
+    }
+    const meters = registeredMeters({ ...store.meters, keyOf }, silentLog)
+    expect(asked).toEqual([])
+    const first = meters.find(ADDRESS)
+    expect(meters.find({ ...ADDRESS, version: 1 })).toBe(first)
+    expect(asked).toEqual(['KAM-07134347'])
+  })
+
+  it('have each its own key, however many are in use', () => {
+    const entries = Array.from({ length: 500 }, (_, n) => ({ meter: `KAM-10000${String(n).padStart(3, '0')}`, key: randomBytes(16) }))
+    store.meters.put(entries)
+    const meters = registeredMeters(store.meters, silentLog)
+    const keyOf = (n: number) => meters.find({ ...ADDRESS, id: Number.parseInt(entries[n]!.meter.slice(4), 16) })!.key!
+    const text = randomBytes(16)
+    for (let round = 0; round < 2; round++)
+      for (const [n, { key }] of entries.entries()) {
+        const sealed = Uint8Array.from(createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(text))
+        decryptCbc(keyOf(n), ZERO_VECTOR, sealed, 0, 1)
+        expect([keyOf(n).bytes, sealed]).toEqual([Uint8Array.from(key), Uint8Array.from(text)])
+        applyCtr(keyOf(n), ZERO_VECTOR, sealed, 0, 16)
+        const counted = createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(text)
+        expect(sealed).toEqual(Uint8Array.from(counted))
+      }
   })
 
   it('follow every change of the store at once', () => {
@@ -69,7 +103,10 @@ describe('the registered meters, over a real store', () => {
     const meters = registeredMeters(store.meters, { ...silentLog, error: (fields, msg) => said.push(JSON.stringify({ ...fields, msg })) })
     expect(meters.find(ADDRESS)).toMatchObject({ meter: 'KAM-07134347', keyCheck: CHECK, key: null })
     expect(meters.find({ ...ADDRESS, id: 0x07134348 })).toMatchObject({ key: { bytes: KEY } })
+    expect(meters.find(ADDRESS)).toMatchObject({ key: null })
     expect(said).toHaveLength(1)
     expect(said[0]).toContain('KAM-07134347')
+    store.meters.put([{ meter: 'KAM-07134347', key: KEY }])
+    expect(meters.find(ADDRESS)).toMatchObject({ key: { bytes: KEY } })
   })
 })

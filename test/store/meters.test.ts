@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
-import { keyCheck } from '../../src/store/sealed-key.ts'
+import { kekId, keyCheck } from '../../src/store/sealed-key.ts'
 import type { Store } from '../../src/store/store.ts'
 import { bytesIn, KEK, NOON, temporaryDirectory } from './state.ts'
 
@@ -186,7 +186,18 @@ describe('keys', () => {
     const store = open(directory)
     store.meters.put([{ meter: METER, key: KEY }])
     store.close()
-    expect(() => open(directory, randomBytes(32))).toThrow(/sealed with key-encryption key [0-9a-f]{8}, and this one is [0-9a-f]{8}/)
+    const wrong = /sealed with key-encryption key [0-9a-f]{8}, and this one is [0-9a-f]{8}/
+    expect(() => open(directory, randomBytes(32))).toThrow(wrong)
+    expect(() => openStore({ directory, kek: randomBytes(32), clock: manualClock(NOON), readonly: true })).toThrow(wrong)
+  })
+
+  test('of another key-encryption key stop the opening even if it is one among many', () => {
+    const directory = temporaryDirectory()
+    const store = open(directory)
+    store.meters.put(['KAM-00000001', METER, 'LUG-00000042'].map((meter) => ({ meter, key: KEY })))
+    store.close()
+    sealed(directory, `UPDATE meter_keys SET kek_id = '0badc0de' WHERE meter = '${METER}'`)
+    expect(() => open(directory)).toThrow(`sealed with key-encryption key 0badc0de, and this one is ${kekId(KEK)}: put the right one back`)
   })
 
   test('cannot be had or put without the key-encryption key; all else can', () => {
