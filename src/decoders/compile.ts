@@ -3,10 +3,24 @@ import { vibKeysOf } from '../wmbus/vib.ts'
 import type { Decoder, Field, Pick, StatusWord } from './decoder.ts'
 
 /** What a record is for: a field's value, or a status word. */
-interface Row {
+export interface Row {
   readonly field: Field | null
+  /** The field's OBIS codes, by the medium of the meter. */
+  readonly obis: Readonly<Record<ObisMedium, string | undefined>>
   readonly status: StatusWord | null
 }
+
+/** Media that EN 13757-1 gives other value groups A and B; this program knows those of heat meters. */
+export type ObisMedium = 'heat' | 'cooling' | 'other'
+
+const coded = (prefix: string, code: string): string => (code.includes(':') ? code : prefix + code)
+
+function codesOf(obis: string | undefined): Row['obis'] {
+  if (obis === undefined) return NO_CODES
+  return { heat: coded('6-0:', obis), cooling: coded('5-0:', obis), other: undefined }
+}
+
+const NO_CODES: Row['obis'] = { heat: undefined, cooling: undefined, other: undefined }
 
 /** The rows of one VIB: of the value now, which most records are, and of all others by function, storage, tariff and subunit. */
 interface VibRows {
@@ -51,8 +65,8 @@ export function compile(decoder: Decoder): Compiled {
       rows.set(key, ofVib)
     }
   }
-  for (const field of decoder.fields) add(field.pick, { field, status: null })
-  for (const status of decoder.status ?? []) add(status.pick, { field: null, status })
+  for (const field of decoder.fields) add(field.pick, { field, obis: codesOf(field.obis), status: null })
+  for (const status of decoder.status ?? []) add(status.pick, { field: null, obis: NO_CODES, status })
   return { decoder, label: `${decoder.name}/${decoder.version}`, rows }
 }
 

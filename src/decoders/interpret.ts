@@ -4,7 +4,7 @@ import { deviceTypeText } from '../wmbus/device-type.ts'
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
 import type { Heard } from '../wmbus/telegram.ts'
 import { readData } from '../wmbus/value.ts'
-import { type Compiled, rowOf } from './compile.ts'
+import { type Compiled, type ObisMedium, rowOf } from './compile.ts'
 import type { Field } from './decoder.ts'
 import { isMoment, meterTimeOf, momentOf } from './moments.ts'
 import type { Integrity, Measurement, MeterStatus, Observation } from './observation.ts'
@@ -55,11 +55,10 @@ function says(compiled: Compiled, d: Datagram, records: readonly DataRecord[], r
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-function measurement(field: Field, { raw, exponent, unit }: DataRecord, obisMedium: string | null): Mutable<Measurement> {
-  const { name, kind, obis, label } = field
+function measurement(field: Field, obis: string | undefined, { raw, exponent, unit }: DataRecord): Mutable<Measurement> {
+  const { name, kind, label } = field
   const m: Mutable<Measurement> = { name, kind, raw: raw!, exponent, unit }
-  if (obis?.includes(':')) m.obis = obis
-  else if (obis !== undefined && obisMedium !== null) m.obis = obisMedium + obis
+  if (obis !== undefined) m.obis = obis
   if (label !== undefined) m.label = label
   return m
 }
@@ -88,8 +87,36 @@ function integrityOf(d: Datagram): Integrity {
   return d.notes.includes('dll.unprotected') && d.encryption !== 'ell-ctr' ? 'none' : 'crc'
 }
 
-/** Value groups A and B of the OBIS code by device type (EN 13757-1): heat and cooling. */
-const OBIS_MEDIA: Readonly<Record<number, string>> = { 4: '6-0:', 12: '6-0:', 13: '6-0:', 10: '5-0:', 11: '5-0:' }
+/** Heat meters by device type. */
+const MEDIA: Readonly<Record<number, ObisMedium>> = { 4: 'heat', 12: 'heat', 13: 'heat', 10: 'cooling', 11: 'cooling' }
+
+/** What the records say to the meter type, in the order the meter sends it. */
+interface Said {
+  readonly measurements: Mutable<Measurement>[]
+  readonly status: MeterStatus | null
+  readonly meterTime: string | null
+}
+
+function read(compiled: Compiled, d: Datagram, records: readonly DataRecord[], medium: ObisMedium): Said {
+  const measurements: Mutable<Measurement>[] = []
+  const sources: DataRecord[] = []
+  const moments: DataRecord[] = []
+  let status: MeterStatus | null = null
+  for (const r of records) {
+    const row = rowOf(compiled, r)
+    if (row === undefined) {
+      if (isMoment(r)) moments.push(r)
+      continue
+    }
+    if (row.status) status ??= statusOf(row.status, d, r)
+    const { field } = row
+    if (!field || has(measurements, field.name) || !says(compiled, d, records, r, field)) continue
+    measurements.push(measurement(field, row.obis[medium], r))
+    sources.push(r)
+  }
+  for (let i = sources.length - 1; i >= 0; i--) if (!date(measurements[i]!, sources[i]!, moments)) measurements.splice(i, 1)
+  return { measurements, status, meterTime: meterTimeOf(moments) }
+}
 
 /**
  * Names what a decoded datagram says. Null where it says nothing the meter type knows. With `protectedOnly`, records behind
@@ -105,25 +132,8 @@ export function observe(
 ): Observation | null {
   transcribe(d, address)
   const records = protectedOnly && d.plainFrom < d.end ? d.records.filter((r) => r.protected) : d.records
-  const obisMedium = OBIS_MEDIA[address.deviceType] ?? null
-  const found: Mutable<Measurement>[] = []
-  const sources: DataRecord[] = []
-  const moments: DataRecord[] = []
-  let status: MeterStatus | null = null
-  for (const r of records) {
-    const row = rowOf(compiled, r)
-    if (row === undefined) {
-      if (isMoment(r)) moments.push(r)
-      continue
-    }
-    if (row.status) status ??= statusOf(row.status, d, r)
-    const { field } = row
-    if (!field || has(found, field.name) || !says(compiled, d, records, r, field)) continue
-    found.push(measurement(field, r, obisMedium))
-    sources.push(r)
-  }
-  for (let i = found.length - 1; i >= 0; i--) if (!date(found[i]!, sources[i]!, moments)) found.splice(i, 1)
-  if (found.length === 0) return null
+  const { measurements, status, meterTime } = read(compiled, d, records, MEDIA[address.deviceType] ?? 'other')
+  if (measurements.length === 0) return null
   return {
     meter,
     version: address.version,
@@ -131,9 +141,9 @@ export function observe(
     heard,
     path: 'wmbus',
     decoder: compiled.label,
-    measurements: found,
+    measurements,
     status: status ?? headerStatus(d),
-    meterTime: meterTimeOf(moments),
+    meterTime,
     encryption: d.encryption,
     integrity: integrityOf(d),
   }
