@@ -63,7 +63,7 @@ interface Entry {
 
 export type Registry = ReadonlyMap<number, readonly Entry[]>
 
-/** Groups meter types by manufacturer. */
+/** Groups meter types by manufacturer. Where two claim a meter, the first has it. */
 export function registryOf(decoders: readonly Decoder[]): Registry {
   const registry = new Map<number, Entry[]>()
   for (const decoder of decoders) {
@@ -80,6 +80,9 @@ export function registryOf(decoders: readonly Decoder[]): Registry {
 const GENERIC = compile(generic)
 const GENERIC_HEAT = compile(genericHeat)
 const BUILT_IN = registryOf(DECODERS)
+
+/** The built-in types and a utility's own, which win over them. */
+export const registryWith = (own: readonly Decoder[]): Registry => (own.length === 0 ? BUILT_IN : registryOf([...own, ...DECODERS]))
 
 /** The meter type that claims this address, or a generic one. */
 export function decoderFor(address: Address, registry: Registry = BUILT_IN): Compiled {

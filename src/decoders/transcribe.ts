@@ -3,6 +3,7 @@
  * units and dates come from the same tables as any other meter's.
  */
 import { type Address, manufacturerCode } from '../wmbus/address.ts'
+import { crc16 } from '../wmbus/crc.ts'
 import { type Datagram, emptyDatagram } from '../wmbus/datagram.ts'
 import { openedPrios } from '../wmbus/lfsr.ts'
 import { expandProfiles } from '../wmbus/profile.ts'
@@ -22,6 +23,8 @@ interface Layout {
   readonly in: 'ci' | 'tail' | `vib ${string}`
   readonly versions?: readonly number[]
   readonly types?: readonly number[]
+  /** It ends in a CRC over itself and the DIF in front of it. */
+  readonly crc?: true
   /** What the payload may be in plain bytes, where it is scrambled. */
   readonly open?: (d: Datagram) => readonly Uint8Array[]
   /** The records that it is, written out; null where it is of another layout. */
@@ -41,7 +44,7 @@ const LAYOUTS: readonly Layout[] = [
   { ...TECHEM, types: [HCA], read: techemHca(null) },
   { manufacturers: ['QDS', 'LSE'], in: 'vib FF5F', read: qundisWalkBy },
   { manufacturers: ['DME', 'EWT', 'HYD', 'SAP', 'SPL'], in: 'ci', open: openedPrios, read: diehlPrios },
-  { manufacturers: ['APA'], in: 'tail', versions: [0x05], types: [0x07], read: apator162 },
+  { manufacturers: ['APA'], in: 'tail', versions: [0x05], types: [0x07], crc: true, read: apator162 },
   { manufacturers: ['APT'], in: 'ci', versions: [0x04], types: [0x08], read: apatorEitn },
   { manufacturers: ['BMT'], in: 'tail', versions: [0x13], types: [0x06, 0x07], read: bmetersHydrodigit },
   { manufacturers: ['BMP'], in: 'tail', types: [0x08], read: bmetersHydroclima },
@@ -70,13 +73,18 @@ interface Place {
   readonly isProtected: boolean
 }
 
-function placeOf(d: Datagram, { in: where, vibKey }: Entry): Place | null {
+const CRC_LENGTH = 2
+const hasRightCrc = ({ bytes, manufacturerFrom, end }: Datagram): boolean =>
+  end - CRC_LENGTH > manufacturerFrom && crc16(bytes, manufacturerFrom - 1, end - CRC_LENGTH) === 0x100 * bytes[end - 2]! + bytes[end - 1]!
+
+function placeOf(d: Datagram, { in: where, vibKey, crc }: Entry): Place | null {
   if (vibKey !== null) {
     const r = d.records.find((record) => record.vibKey === vibKey)
     return r ? { from: r.dataAt, end: r.end, isProtected: r.protected } : null
   }
   if (d.manufacturerFrom < 0 || (where === 'ci') !== (d.tpl?.ci ?? 0) >= OWN_CI) return null
-  return { from: d.manufacturerFrom, end: d.end, isProtected: d.end <= d.plainFrom }
+  if (crc && !hasRightCrc(d)) return null
+  return { from: d.manufacturerFrom, end: crc ? d.end - CRC_LENGTH : d.end, isProtected: d.end <= d.plainFrom }
 }
 
 /** Reads the records written out; they stand where the payload stands. */

@@ -8,7 +8,7 @@ import { meterName } from '../../src/wmbus/address.ts'
 import type { Datagram } from '../../src/wmbus/datagram.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
-import { hex, join, noHeader, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
+import { crc16, hex, integer, join, noHeader, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
 
 const KEY = hex('000102030405060708090A0B0C0D0E0F')
 const HEARD = { bootId: 'boot', monotonicMs: 0, utcMs: null }
@@ -30,7 +30,12 @@ const tailed = (from: Sender, payload: Uint8Array): Datagram =>
 const names = (o: Observation | null): string[] => (o?.measurements ?? []).map((m) => m.name)
 
 const COMPACT_V = hex('00 9F33 406002 C8 CD0000')
-const APATOR_162 = hex('151794940A0200 430403 10783E0000 FFFF 367E')
+/** A list of registers that ends in its CRC; the DIF in front belongs to it. */
+const apator162 = (list: string): Uint8Array => {
+  const bytes = hex(list)
+  return join(bytes, integer(crc16(join([0x0f], bytes)), 2).reverse())
+}
+const APATOR_162 = apator162('151794940A0200 430403 10783E0000 FFFF')
 const WALK_BY = hex(
   '0DFF5F 35 0082 2A00 00 6101 07 C006 FFFF 53140000 3F3C 49090000 5F3A 17130000 008000800080008000800080 008000800080008000805000 2F',
 )
@@ -57,11 +62,13 @@ describe('a proprietary payload', () => {
     expect(observed(own(APATOR, 0xa2, APATOR_162))).toBeNull()
   })
 
-  it('of a list is read to its end or not at all', () => {
-    const changed = Uint8Array.from(APATOR_162)
-    changed[7] = 0x4f
-    expect(observed(tailed(APATOR, changed))).toBeNull()
-    expect(observed(tailed(APATOR, APATOR_162.subarray(0, 14)))).toBeNull()
+  it('of a list is read where its CRC is right and every register in front is known', () => {
+    const damaged = Uint8Array.from(APATOR_162)
+    damaged[12]! ^= 1
+    expect(observed(tailed(APATOR, damaged))).toBeNull()
+    expect(observed(tailed(APATOR, apator162('151794940A0200 4F0403 10783E0000 FFFF')))).toBeNull()
+    expect(observed(tailed(APATOR, apator162('151794940A0200 430403 1078')))).toBeNull()
+    expect(names(observed(tailed(APATOR, apator162('151794940A0200 10783E0000 4F0403 FFFF'))))).toEqual(['volume'])
   })
 
   it('that is cut says nothing', () => {

@@ -3,27 +3,33 @@ import { copy, number, unsigned } from './records.ts'
 
 const FIRST_AT = 7
 const FILLER = 0xff
-const CRC_LENGTH = 2
 const VOLUME = 0x10
 
-/** Bytes behind a register's number; 71–7F hold a byte and as many values of four bytes as the low digit says, and one. */
-const SIZES: Readonly<Record<number, number>> = { [VOLUME]: 4, 65: 2, 66: 4, 67: 2, 68: 3, 160: 4 }
+/** Bytes behind a register's number. */
+const SIZES: ReadonlyMap<number, number> = new Map([
+  [VOLUME, 4],
+  [0x41, 2],
+  [0x42, 4],
+  [0x43, 2],
+  [0x44, 3],
+  [0xa0, 4],
+])
+
+/** 71–7F hold a byte and as many values of four bytes as the low digit says, and one more. */
 function sizeOf(register: number): number | undefined {
   if (register > 0x70 && register < 0x80) return 1 + 4 * ((register & 0x0f) + 1)
-  return register >= 0x80 && register < 0x90 ? 10 : SIZES[register]
+  return register >= 0x80 && register < 0x90 ? 10 : SIZES.get(register)
 }
 
-/** 162, behind DIF 0F: a list of registers, each a number and its data. Null unless the whole payload is such a list. */
+/** 162, behind DIF 0F: a list of registers, each a number and its data. Null where the list cannot be read up to the volume. */
 export function apator162(p: Uint8Array): Uint8Array | null {
-  const end = p.length - CRC_LENGTH
-  let volume: number[] | null = null
-  for (let at = FIRST_AT; at < end && p[at] !== FILLER; ) {
+  for (let at = FIRST_AT; at < p.length && p[at] !== FILLER; ) {
     const size = sizeOf(p[at]!)
-    if (size === undefined || at + 1 + size > end) return null
-    if (p[at] === VOLUME) volume = copy('0413', p, at + 1, 4)
+    if (size === undefined || at + 1 + size > p.length) return null
+    if (p[at] === VOLUME) return Uint8Array.from(copy('0413', p, at + 1, size))
     at += 1 + size
   }
-  return volume && Uint8Array.from(volume)
+  return null
 }
 
 const EITN_MARK = 0x0a
