@@ -52,6 +52,7 @@ const complete = (file: ConfigFile, base: string): Config => ({
   stateDirectory: resolve(base, file.stateDirectory ?? systemdDirectory('STATE_DIRECTORY') ?? '/var/lib/varmesky'),
   runtimeDirectory: resolve(base, file.runtimeDirectory ?? systemdDirectory('RUNTIME_DIRECTORY') ?? '/run/varmesky'),
   ...(file.kekFile !== undefined && { kekFile: resolve(base, file.kekFile) }),
+  ...(file.meters.types !== undefined && { meters: { ...file.meters, types: resolve(base, file.meters.types) } }),
   ...(file.mqtt && { mqtt: completeMqtt(file.mqtt, base) }),
 })
 

@@ -15,6 +15,7 @@ import { loadMarks } from './memory/marks.ts'
 import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
+import { meterRegistry } from './meter-types/directory.ts'
 import type { Observer, Outcome } from './outcome.ts'
 import { pipeline } from './pipeline.ts'
 import { dayAt, dayOf } from './readings/day.ts'
@@ -126,6 +127,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const unlisted = config.meters.unlisted === 'list' ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
   const { receive, state } = pipeline({
     meters,
+    registry: meterRegistry(config.meters.types),
     recent: recentTelegrams(HEARD_TWICE_MS, MOST_RECENT),
     fragments: fragmentedMessages(FRAGMENTS_KEPT_MS, MOST_FRAGMENTED),
     formats: learnedFormats(store.memory),

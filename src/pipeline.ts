@@ -1,4 +1,4 @@
-import { decoderFor } from './decoders/index.ts'
+import { decoderFor, type Registry } from './decoders/index.ts'
 import { observe } from './decoders/interpret.ts'
 import type { Observation } from './decoders/observation.ts'
 import { identify } from './identity.ts'
@@ -20,6 +20,8 @@ import { hexOf } from './wmbus/value.ts'
 
 export interface PipelineOptions {
   readonly meters: RegisteredMeters
+  /** Meter types: who claims an address says what its telegrams mean. */
+  readonly registry: Registry
   readonly recent: Recent
   readonly fragments: Fragments
   readonly formats: Formats
@@ -126,7 +128,7 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   if (refusal !== null) return outcome(p, 'refused', refusal)
   // With a key, records that anyone could have appended behind the encrypted part fill nothing.
   const protectedOnly = registered.keyCheck !== null && whole.encryption !== 'none'
-  const observation = observe(decoderFor(whose), whole, registered.meter, whose, telegram.heard, protectedOnly)
+  const observation = observe(decoderFor(whose, options.registry), whole, registered.meter, whose, telegram.heard, protectedOnly)
   const distrust = observation && protectedOnly ? distrustOf(options, whole, observation, registered) : null
   if (distrust !== null) return outcome(p, 'refused', distrust)
   learn(options, whole, registered)

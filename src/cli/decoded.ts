@@ -1,4 +1,4 @@
-import { decoderFor } from '../decoders/index.ts'
+import { decoderFor, type Registry } from '../decoders/index.ts'
 import { explainRecords, observe } from '../decoders/interpret.ts'
 import type { Measurement, MeterStatus, Observation } from '../decoders/observation.ts'
 import { identify } from '../identity.ts'
@@ -75,8 +75,8 @@ export interface DecodeInput {
 
 const refused = (code: Fault, message: string): Decoded => ({ ok: false, error: { code, message }, records: [] })
 
-/** Decodes one telegram leniently, as a reader's tool: nothing is registered, nothing is refused for policy. */
-export function decodeInput(input: DecodeInput): { json: Decoded; datagram: Datagram | null } {
+/** Decodes one telegram leniently, as a reader's tool: nothing is registered, nothing is refused for policy. Without a registry: built-in types. */
+export function decodeInput(input: DecodeInput, registry?: Registry): { json: Decoded; datagram: Datagram | null } {
   const bytes = hexOfLine(input.telegram)
   if (!bytes)
     return { json: refused('frame.hex', `${FAULTS['frame.hex']}: an even number of digits 0–9 and A–F is needed`), datagram: null }
@@ -84,7 +84,7 @@ export function decodeInput(input: DecodeInput): { json: Decoded; datagram: Data
   if (key && 'problem' in key) return { json: refused('tpl.key-wrong', key.problem), datagram: null }
   const aes = key && aesKey(key)
   const datagram = decode(bytes, 'unknown', aes, formatsOf(input.context ?? [], aes))
-  return { json: describe(datagram), datagram }
+  return { json: describe(datagram, registry), datagram }
 }
 
 /** The formats that these telegrams tell, beside the shipped ones. */
@@ -99,9 +99,9 @@ function formatsOf(telegrams: readonly string[], key: Key | null): FormatOf {
 
 const fourDigits = (n: number): string => n.toString(16).toUpperCase().padStart(4, '0')
 
-function describe(d: Datagram): Decoded {
+function describe(d: Datagram, registry: Registry | undefined): Decoded {
   const address = identify(d)
-  const compiled = address && decoderFor(address)
+  const compiled = address && decoderFor(address, registry)
   const heard = { bootId: '', monotonicMs: 0, utcMs: null }
   const observation = address && compiled && d.fault === null ? observe(compiled, d, meterName(address), address, heard, false) : null
   if (compiled && !observation) explainRecords(compiled, d.records)

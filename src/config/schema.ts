@@ -104,6 +104,7 @@ const meters = z.strictObject({
     .enum(['refuse', 'report'])
     .default('refuse')
     .describe('A plain telegram from a meter that has a key: refuse it, or report it as plain'),
+  types: path.exactOptional().describe('Directory of JSON files with meter types of your own; they win over the built-in ones'),
 })
 
 const DAY_PARTS = ['registers', 'status', 'momentary'] as const

@@ -1,5 +1,5 @@
 /** Every byte of a telegram accounted for, layer by layer: the finished datagram and the bytes as received, side by side. */
-import { decoderFor } from '../decoders/index.ts'
+import { decoderFor, type Registry } from '../decoders/index.ts'
 import { explainRecords } from '../decoders/interpret.ts'
 import { identify } from '../identity.ts'
 import { type Layer as CiLayer, ciOf } from '../wmbus/ci.ts'
@@ -40,7 +40,13 @@ export const explainNoHex = (): Explanation => ({
 const faultOf = (code: Fault): NonNullable<Explanation['fault']> => ({ code, message: FAULTS[code], advice: adviceOf(code) })
 
 /** Decodes and explains, whatever the bytes are. Never throws. */
-export function explain(raw: Uint8Array, stated: CrcLayout, key: Key | null, formatOf: FormatOf = shippedFormat): Explanation {
+export function explain(
+  raw: Uint8Array,
+  stated: CrcLayout,
+  key: Key | null,
+  formatOf: FormatOf = shippedFormat,
+  registry?: Registry,
+): Explanation {
   const loose = decode(raw, stated, key, formatOf)
   // Loose hex that is broken and starts with a right CRC is a damaged frame of format A, not one without CRCs.
   const crc = stated === 'unknown' && loose.fault !== null && startsAsA(raw) ? 'A' : stated
@@ -48,7 +54,7 @@ export function explain(raw: Uint8Array, stated: CrcLayout, key: Key | null, for
   // Without formats, a compact frame is opened but stays what it was received as.
   const received = decode(raw, crc, key, () => undefined)
   const address = identify(d)
-  if (address) explainRecords(decoderFor(address), d.records)
+  if (address) explainRecords(decoderFor(address, registry), d.records)
   const tree = build(raw, crc, d, received)
   return {
     layer: 'telegram',

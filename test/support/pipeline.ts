@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type ManualClock, manualClock, now } from '../../src/clock.ts'
+import { registryWith } from '../../src/decoders/index.ts'
 import type { Observation } from '../../src/decoders/observation.ts'
 import type { Log } from '../../src/log.ts'
 import { learnedFormats } from '../../src/memory/formats.ts'
@@ -53,6 +54,7 @@ export function rig(options: Partial<PipelineOptions> = {}): Rig {
   const log: Log = { debug: say, info: say, warn: say, error: say }
   const built = pipeline({
     meters: registeredMeters(store.meters, log),
+    registry: registryWith([]),
     recent: recentTelegrams(WINDOW_MS, 1000),
     fragments: fragmentedMessages(60_000, 100),
     formats: learnedFormats(store.memory),
