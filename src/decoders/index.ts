@@ -15,7 +15,7 @@ import { istaHeat } from './ista-heat.ts'
 import { itronCf } from './itron-cf.ts'
 import { kamstrupHeat } from './kamstrup-heat.ts'
 import { landisgyrT330, landisgyrUltraheat } from './landisgyr.ts'
-import { qundis } from './qundis.ts'
+import { qundisQheat, qundisQwater } from './qundis.ts'
 import { sensusPollucom } from './sensus-pollucom.ts'
 import { sontexSupercal } from './sontex-supercal.ts'
 import { techemCompactV, techemHca, techemVario, techemVario451, techemWater } from './techem.ts'
@@ -43,7 +43,8 @@ export const DECODERS: readonly Decoder[] = [
   landisgyrT330,
   landisgyrUltraheat,
   maddalenaMicroclima,
-  qundis,
+  qundisQheat,
+  qundisQwater,
   schneiderIem3000,
   sensusPollucom,
   sontexSupercal,
