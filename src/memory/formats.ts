@@ -1,7 +1,7 @@
 /**
  * Formats of compact frames learned from the air, for meters of the same manufacturer, version and device type. A signature
  * is a linear CRC, so false headers that keep it are found in seconds: only what the meter's policy accepted is learned, the
- * first stays, and the shipped formats are never replaced.
+ * first stays, and the shipped formats are never replaced. What plain frames taught, anyone could have: it opens plain frames only.
  */
 import type { Memory } from '../store/store.ts'
 import { manufacturerCode, manufacturerText } from '../wmbus/address.ts'
@@ -28,18 +28,22 @@ const KIND = 'format'
 const MOST_TYPES = 256
 const MOST_OF_TYPE = 32
 
-/** An entry of the store: `KAM-34-04-47EB` → the headers in hex. */
-const ENTRY = /^(...)-([0-9A-F]{2})-([0-9A-F]{2})-([0-9A-F]{4})$/
+/** An entry of the store: `KAM-34-04-47EB`, or `KAM-34-04-47EB-plain` → the headers in hex. */
+const ENTRY = /^(...)-([0-9A-F]{2})-([0-9A-F]{2})-([0-9A-F]{4})(-plain)?$/
 const hexDigits = (n: number, digits: number): string => n.toString(16).toUpperCase().padStart(digits, '0')
-const entryOf = (type: number, signature: number): string =>
-  `${manufacturerText(type >> 16)}-${hexDigits((type >> 8) & 0xff, 2)}-${hexDigits(type & 0xff, 2)}-${hexDigits(signature, 4)}`
+/** Meters that share formats: manufacturer, version and device type, and whether their frames are encrypted, as one number. */
+const groupOf = (manufacturer: number, version: number, deviceType: number, isPlain: boolean): number =>
+  ((manufacturer & 0x7fff) * 0x1_0000 + version * 0x100 + deviceType) * 2 + Number(isPlain)
 
-const typeKey = (manufacturer: number, version: number, deviceType: number): number =>
-  ((manufacturer & 0x7fff) << 16) | (version << 8) | deviceType
+function entryOf(group: number, signature: number): string {
+  const type = Math.floor(group / 2)
+  const parts = [hexDigits((type >> 8) & 0xff, 2), hexDigits(type & 0xff, 2), hexDigits(signature, 4)]
+  return [manufacturerText(type >> 16), ...parts, ...(group % 2 ? ['plain'] : [])].join('-')
+}
 
 function typeOf(d: Datagram): number | null {
   const address = meterAddress(d)
-  return address && typeKey(address.manufacturer, address.version, address.deviceType)
+  return address && groupOf(address.manufacturer, address.version, address.deviceType, d.encryption === 'none')
 }
 
 /** The headers the frame tells whole, and, where it is encrypted, under the key. */
@@ -61,7 +65,13 @@ function load(memory: Memory): Learned {
     const parts = ENTRY.exec(entry)
     const headers = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
     if (parts === null || signatureOf(headers) !== Number.parseInt(parts[4]!, 16)) continue
-    const type = typeKey(manufacturerCode(parts[1]!), Number.parseInt(parts[2]!, 16), Number.parseInt(parts[3]!, 16))
+    const [, manufacturer, version, deviceType, , plain] = parts
+    const type = groupOf(
+      manufacturerCode(manufacturer!),
+      Number.parseInt(version!, 16),
+      Number.parseInt(deviceType!, 16),
+      plain !== undefined,
+    )
     learned.set(type, (learned.get(type) ?? new Map()).set(signatureOf(headers), headers))
   }
   return learned

@@ -4,7 +4,7 @@ import type { Memory } from '../../src/store/store.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
 import { recordValue } from '../../src/wmbus/value.ts'
-import { crc16, dib, hex, integer, join, noHeader, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
+import { crc16, dib, ellSession, hex, integer, join, noHeader, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
 
 const EFE: Sender = { manufacturer: 'EFE', id: '12345678', version: 0, type: 4 }
 const KAM: Sender = { manufacturer: 'KAM', id: '67051489', version: 0x30, type: 0x0c }
@@ -42,24 +42,34 @@ describe('learned formats', () => {
     }
   })
 
+  it('that plain frames taught open plain frames only', () => {
+    const formats = learnedFormats(null)
+    formats.learn(read(noHeader(FULL)))
+    const sealed = (content: Uint8Array) =>
+      decode(telegram(ellSession(EFE, content, { key: KEY })), 'stripped', aesKey(KEY), formats.formatOf)
+    expect(sealed(COMPACT).fault).toBe('apl.compact-unknown')
+    expect(formats.learn(sealed(noHeader(FULL)))?.learning).toBe('learned')
+    expect(sealed(COMPACT)).toMatchObject({ fault: null, encryption: 'ell-ctr' })
+  })
+
   it('outlive a restart, saved once', () => {
     const memory = ram()
     const formats = learnedFormats(memory)
     formats.learn(read(noHeader(FULL)))
     expect(memory.saved.size).toBe(0)
     formats.save()
-    expect([...memory.saved]).toEqual([['EFE-00-04-3B31', '02020215022A']])
+    expect([...memory.saved]).toEqual([['EFE-00-04-3B31-plain', '02020215022A']])
     memory.saved.clear()
     formats.save()
     expect(memory.saved.size).toBe(0)
-    const again = learnedFormats(ram([['EFE-00-04-3B31', '02020215022A']]))
+    const again = learnedFormats(ram([['EFE-00-04-3B31-plain', '02020215022A']]))
     expect(decode(telegram(COMPACT), 'stripped', null, again.formatOf).fault).toBeNull()
     expect(again.learn(read(FORMAT))?.learning).toBe('known')
   })
 
   it('leave out entries that are damaged', () => {
     const damaged: [string, string][] = [
-      ['EFE-00-04-3B31', '02020215022B'],
+      ['EFE-00-04-3B31-plain', '02020215022B'],
       ['EFE-00-04-3B31x', '02020215022A'],
       ['nonsense', ''],
       ['EFE-00-04-3B32', '02020215022A'],
