@@ -17,6 +17,9 @@ import { readingsShow } from './readings-show.ts'
 import { replay } from './replay.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
+import { typesCheck } from './types-check.ts'
+import { typesList } from './types-list.ts'
+import { typesNew } from './types-new.ts'
 
 interface Group {
   readonly name: string
@@ -35,5 +38,6 @@ export const GROUPS: readonly Group[] = [
     commands: [metersAdd, metersImport, metersSet, metersList, metersShow, metersRemove],
   },
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
+  { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow] },
 ]

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Config, loadConfig } from '../config.ts'
+import { readMeterTypes } from '../meter-types/directory.ts'
 import { type Attach, configFileOf } from './command.ts'
 import { failure } from './failure.ts'
 import { count, print, say } from './output.ts'
@@ -11,7 +12,9 @@ export const configCheck: Attach = (parent) =>
     .action((_options, command) => {
       const file = configFileOf(command)
       const loaded = loadConfig(file)
-      if ('problems' in loaded) throw failure('failed', `${loaded.problems.join('\n')}\n${count(loaded.problems.length, 'problem')}`)
+      const problems = 'problems' in loaded ? loaded.problems : readMeterTypes(loaded.config.meters.types).problems
+      if ('problems' in loaded || problems.length > 0)
+        throw failure('failed', `${problems.join('\n')}\n${count(problems.length, 'problem')}`)
       print(`${file} is right`)
       for (const note of notesOn(loaded.config)) say(`note: ${note}`)
     })

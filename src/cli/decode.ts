@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
+import type { Registry } from '../decoders/index.ts'
 import { explain, explainNoHex } from '../explain/explain.ts'
 import { hexOfLine } from '../receivers/lines.ts'
 import { aesKey } from '../wmbus/security.ts'
@@ -9,9 +10,9 @@ import { decodedText, observationText } from './decode-text.ts'
 import { type Decoded, type DecodeInput, decodeInput } from './decoded.ts'
 import { explainedText } from './explain-text.ts'
 import { failure } from './failure.ts'
-import { readKey } from './input.ts'
-import { parseKey } from './key-text.ts'
+import { KEY_OPTION, keyOf } from './key-option.ts'
 import { print } from './output.ts'
+import { registryOrBuiltIn } from './own-types.ts'
 
 interface Options {
   readonly key?: string | true
@@ -20,7 +21,6 @@ interface Options {
   readonly jsonl?: true
 }
 
-const KEY_OPTION = ['--key [file]', 'the meter’s key: asked for, or read from a file; never typed on the command line'] as const
 const TELEGRAMS = ['[telegram...]', 'telegrams in hex, or files with one per line; without: lines of standard input'] as const
 
 export const decode: Attach = (parent) =>
@@ -37,7 +37,7 @@ export const decode: Attach = (parent) =>
       ),
     )
     .action((telegrams: string[], options: Options, command: Command) =>
-      options.jsonl ? decodeLines() : show(telegrams, options, command),
+      options.jsonl ? decodeLines(registryOrBuiltIn(command)) : show(telegrams, options, command),
     )
 
 /** As the field calls it. */
@@ -52,32 +52,27 @@ export const analyze: Attach = (parent) =>
 
 async function show(telegrams: readonly string[], options: Options, command: Command): Promise<void> {
   const key = await keyOf(options, command)
+  const registry = registryOrBuiltIn(command)
   let broken = 0
   for await (const telegram of telegramsOf(telegrams)) {
-    const { json } = decodeInput({ telegram, key })
+    const { json } = decodeInput({ telegram, key }, registry)
     if (!json.ok) broken++
-    print(options.explain ? explained(telegram, key, json, options) : options.json ? JSON.stringify(json) : `${decodedText(json)}\n`)
+    print(
+      options.explain ? explained(telegram, key, registry, json, options) : options.json ? JSON.stringify(json) : `${decodedText(json)}\n`,
+    )
   }
   if (broken > 0) throw failure('failed', broken === 1 ? 'One telegram could not be decoded.' : `${broken} telegrams could not be decoded.`)
 }
 
 /** The tree of a telegram, and for people what the meter type reads in it. */
-function explained(telegram: string, key: string | null, { ok, observation }: Decoded, { json }: Options): string {
+function explained(telegram: string, key: string | null, registry: Registry, { ok, observation }: Decoded, { json }: Options): string {
   const bytes = hexOfLine(telegram)
-  const explanation = bytes ? explain(bytes, 'unknown', key === null ? null : aesKey(Buffer.from(key, 'hex'))) : explainNoHex()
+  const explanation = bytes
+    ? explain(bytes, 'unknown', key === null ? null : aesKey(Buffer.from(key, 'hex')), undefined, registry)
+    : explainNoHex()
   if (json) return JSON.stringify(explanation)
   const text = explainedText(explanation, process.stdout.isTTY && process.stdout.hasColors())
   return ok && observation ? `${text}\n\n${observationText(observation)}\n` : `${text}\n`
-}
-
-/** A key typed as an argument stands in the shell's history and in the process list. */
-async function keyOf({ key }: Options, command: Command): Promise<string | null> {
-  if (key === undefined) return null
-  if (key === true) return Buffer.from(await readKey('Key of the meter', false)).toString('hex')
-  if (!existsSync(key)) command.error('error: --key takes a file, or nothing and asks; a key is never typed on the command line')
-  const parsed = parseKey(readFileSync(key, 'utf8'))
-  if ('problem' in parsed) throw failure('usage', parsed.problem)
-  return Buffer.from(parsed).toString('hex')
 }
 
 async function* telegramsOf(args: readonly string[]): AsyncGenerator<string> {
@@ -93,19 +88,20 @@ async function* linesOf(lines: Iterable<string> | AsyncIterable<string>): AsyncG
 }
 
 /** The machine contract: an answer for every line, in its order, whatever the line holds. */
-async function decodeLines(): Promise<void> {
+async function decodeLines(registry: Registry): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() === '') continue
-    const answer = `${JSON.stringify(decodeLine(line))}\n`
+    const answer = `${JSON.stringify(decodeLine(line, registry))}\n`
     if (!process.stdout.write(answer)) await new Promise((drained) => process.stdout.once('drain', drained))
   }
 }
 
-function decodeLine(line: string): Decoded {
+function decodeLine(line: string, registry: Registry): Decoded {
   const problem = 'not a line of the form {"telegram": hex, "key": hex or null, "context"?: [hex, …]}'
   try {
     const input: Partial<DecodeInput> | null = JSON.parse(line)
-    if (typeof input?.telegram === 'string') return decodeInput({ ...input, telegram: input.telegram, key: input.key ?? null }).json
+    if (typeof input?.telegram === 'string')
+      return decodeInput({ ...input, telegram: input.telegram, key: input.key ?? null }, registry).json
   } catch {
     // Told below: the line is no JSON.
   }

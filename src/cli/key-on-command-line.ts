@@ -2,7 +2,7 @@ const KEY_OPTION = /^--?(?:aes|dek|enc|encryption)?-?(?:key|password|pin)(?:=|$)
 const KEY_VALUE = /^(?:--?[\w-]+=)?[0-9a-f]{32}$/i
 
 /** These only look at telegrams that somebody has at hand; their own help says what they take. */
-const EXEMPT: readonly string[] = ['decode', 'analyze', 'replay']
+const EXEMPT: readonly string[] = ['decode', 'analyze', 'replay', 'types']
 
 /**
  * Whether somebody is about to hand over a secret in the arguments, where every user of the machine can read it and the
