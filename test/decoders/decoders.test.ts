@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { overlap } from '../../src/decoders/claims.ts'
 import { compile } from '../../src/decoders/compile.ts'
-import type { Decoder, MeterMatch } from '../../src/decoders/decoder.ts'
+import type { Decoder } from '../../src/decoders/decoder.ts'
 import { generic, genericHeat } from '../../src/decoders/generic.ts'
 import { DECODERS, decoderFor, registryOf } from '../../src/decoders/index.ts'
 import { manufacturerCode } from '../../src/wmbus/address.ts'
@@ -8,10 +9,6 @@ import { manufacturerCode } from '../../src/wmbus/address.ts'
 const ALL: readonly Decoder[] = [...DECODERS, generic, genericHeat]
 const named = ALL.map((decoder) => [decoder.name, decoder] as const)
 const duplicates = <T>(list: readonly T[]): T[] => list.filter((item, i) => list.indexOf(item) !== i)
-
-const meet = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean => !a || !b || a.some((n) => b.includes(n))
-const overlap = (a: MeterMatch, b: MeterMatch): boolean =>
-  a.manufacturer === b.manufacturer && meet(a.versions, b.versions) && meet(a.types, b.types)
 
 describe('meter types', () => {
   it('have names of their own', () => {

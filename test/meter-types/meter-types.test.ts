@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
@@ -41,6 +41,11 @@ describe('a meter type in a file', () => {
   it('is read as it is written', () => {
     expect(parseMeterType(JSON.stringify(ACME))).toEqual({ decoder: ACME })
     expect(parseMeterType(`\uFEFF${JSON.stringify(ACME)}`)).toEqual({ decoder: ACME })
+  })
+
+  it('is shown right in the manual', () => {
+    const [, json] = /```json\n(.*?)```/s.exec(readFileSync('docs/adding-a-meter.md', 'utf8'))!
+    expect(parseMeterType(json!)).toHaveProperty('decoder.name', 'acme-thermo')
   })
 
   const energy = { name: 'more', kind: 'register', pick: { quantity: 'energy', storage: 1 } }
