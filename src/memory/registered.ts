@@ -48,7 +48,7 @@ const ready = ({ meter, keyCheck, plain }: Meter, meters: Meters, log: Log): Reg
 function keyOf(meters: Meters, meter: string, log: Log): Key | null {
   try {
     const bytes = meters.keyOf(meter)
-    return bytes && aesKey(bytes)
+    return bytes && aesKey(bytes, true)
   } catch (err) {
     log.error({ err, meter }, 'the key of this meter cannot be used, so its telegrams stay closed')
     return null

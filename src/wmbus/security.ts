@@ -5,13 +5,15 @@
 import { cmac, unsafe } from '@noble/ciphers/aes.js'
 import type { Address } from './address.ts'
 
-/** One AES-128 key and its schedules, each expanded at first use and kept: under 300 bytes a schedule. */
+/** One AES-128 key and its schedules, each expanded at first use. */
 export interface Key {
   readonly bytes: Uint8Array
   encrypt: Uint32Array | null
   decrypt: Uint32Array | null
   /** What `kdf.ts` derived from it last: a message counter is spent once, so one pair is all that is worth keeping. */
   session: SessionKeys | null
+  /** One of thousands that stay, and small for it. */
+  readonly stays: boolean
 }
 
 /** The two keys of one message of one meter. */
@@ -23,29 +25,28 @@ export interface SessionKeys {
 }
 
 /** Wraps 16 key bytes (copied). Any other length is a programming error. */
-export function aesKey(bytes: Uint8Array): Key {
+export function aesKey(bytes: Uint8Array, stays = false): Key {
   if (bytes.length !== 16) throw new RangeError('an AES-128 key has 16 bytes')
-  const copy = place(16)
-  copy.set(bytes)
-  return { bytes: copy, encrypt: null, decrypt: null, session: null }
+  return { bytes: stays ? shelved(bytes) : bytes.slice(), encrypt: null, decrypt: null, session: null, stays }
+}
+
+function schedule(key: Key, expand: (bytes: Uint8Array) => Uint32Array): Uint32Array {
+  const words = expand(key.bytes)
+  if (!key.stays) return words
+  const { buffer, byteOffset } = shelved(new Uint8Array(words.buffer))
+  return new Uint32Array(buffer, byteOffset, words.length)
 }
 
 /** Small, since one key in use keeps all of it. */
 const SHELF_BYTES = 1_536
 let shelf = new Uint8Array(0)
 
-/** Room on a shelf that keys and schedules share: a schedule of 176 bytes weighs 600 with a buffer of its own, 270 without. */
-function place(length: number): Uint8Array<ArrayBuffer> {
-  if (shelf.length < length) shelf = new Uint8Array(SHELF_BYTES)
-  const taken = shelf.subarray(0, length)
-  shelf = shelf.subarray(length)
-  return taken
-}
-
-function kept(schedule: Uint32Array): Uint32Array {
-  const { buffer, byteOffset } = place(schedule.byteLength)
-  const copy = new Uint32Array(buffer, byteOffset, schedule.length)
-  copy.set(schedule)
+/** A copy in a buffer that many share: 176 bytes weigh 600 in a buffer of their own, and 270 here. */
+function shelved(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (shelf.length < bytes.length) shelf = new Uint8Array(SHELF_BYTES)
+  const copy = shelf.subarray(0, bytes.length)
+  shelf = shelf.subarray(bytes.length)
+  copy.set(bytes)
   return copy
 }
 
@@ -96,7 +97,7 @@ export const authenticationCode = (key: Key, message: Uint8Array): Uint8Array =>
 
 /** AES-128-CBC decryption in place of whole blocks `bytes[from, from + 16 × blocks)`. */
 export function decryptCbc(key: Key, iv: Block, bytes: Uint8Array, from: number, blocks: number): void {
-  key.decrypt ??= kept(unsafe.expandKeyDecLE(key.bytes))
+  key.decrypt ??= schedule(key, unsafe.expandKeyDecLE)
   let { w0, w1, w2, w3 } = iv
   for (let i = from, end = from + 16 * blocks; i < end; i += 16) {
     const c0 = word(bytes, i)
@@ -123,7 +124,7 @@ const lastTwo = (w3: number, add: number): number => {
 
 /** AES-128-CTR in place of `bytes[from, to)`; its own inverse. Counts in the block's last two bytes. */
 export function applyCtr(key: Key, counter: Block, bytes: Uint8Array, from: number, to: number): void {
-  key.encrypt ??= kept(unsafe.expandKeyLE(key.bytes))
+  key.encrypt ??= schedule(key, unsafe.expandKeyLE)
   for (let i = from, n = 0; i < to; i += 16, n++) {
     const k = unsafe.encrypt(key.encrypt, counter.w0, counter.w1, counter.w2, lastTwo(counter.w3, n))
     if (i + 16 <= to) {
@@ -148,7 +149,7 @@ export const blockAt = (bytes: Uint8Array, i: number): Block => ({
 
 /** The last block of AES-128-CBC encryption of whole blocks under a zero vector: the authentication half of CCM. */
 export function cbcMac(key: Key, blocks: Uint8Array): Uint8Array {
-  key.encrypt ??= kept(unsafe.expandKeyLE(key.bytes))
+  key.encrypt ??= schedule(key, unsafe.expandKeyLE)
   let x = { s0: 0, s1: 0, s2: 0, s3: 0 }
   for (let i = 0; i < blocks.length; i += 16) {
     const { w0, w1, w2, w3 } = blockAt(blocks, i)
