@@ -1,53 +1,78 @@
-/** `npm run bench [-- --short]`: how fast, and whether still fast enough. Exit code 1 when decoding falls below a floor. */
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+/** `npm run bench [-- --short]`: how fast and how large, and whether within the limits. Exit code 1 where a limit is not kept. */
 import { table } from '../src/cli/output.ts'
-import { benchCodec, type CodecResult } from './codec.ts'
+import { inChild } from './child.ts'
 import type { EndToEndResult } from './end-to-end.ts'
-import type { Protection } from './telegrams.ts'
+import type { Garbage } from './garbage.ts'
+import { benchKeys, type KeysResult } from './keys.ts'
+import { benchGarbage, benchRegistered } from './memory.ts'
+import type { RegisteredResult } from './registered.ts'
+import { PROTECTIONS, type Protection } from './telegrams.ts'
 
 /** Telegrams decoded in the time node:crypto needs to make one cipher and decrypt one telegram: holds on any machine. */
-const FLOORS: Readonly<Record<Protection, number>> = { plain: 0.5, 'mode 5': 0.4, 'ELL-CTR': 0.4 }
+const FLOORS: Readonly<Record<Protection, number>> = { plain: 0.5, 'mode 5': 0.4, 'ELL-CTR': 0.4, 'mode 7': 0.1 }
+/** What other numbers of meters, up to thousands, leave of the rate with ten. */
+const SCALE_FLOOR = 0.8
+const REGISTERED = 100_000
+const MOST_REGISTERED_MB = 150
 
 const short = process.argv.includes('--short')
 
-const whole = (n: number): string => Math.round(n).toLocaleString('en')
-const isSlow = ({ protection, ratio }: CodecResult): boolean => ratio < FLOORS[protection]
-
-const codecRow = (result: CodecResult): string[] => [
-  `decode, ${result.protection}`,
-  `${whole(result.perSecond)} telegrams/s`,
-  `${result.ratio.toFixed(2)} × createDecipheriv`,
-  `${FLOORS[result.protection]} ×${isSlow(result) ? ': TOO SLOW' : ''}`,
-]
-
-/** Its result, or why it was skipped. */
-const endToEnd = (meters: number): Promise<EndToEndResult | string> =>
-  new Promise((told, failed) => {
-    const child = fork(fileURLToPath(new URL('end-to-end.ts', import.meta.url)), [String(meters)])
-    child.once('message', (result) => told(result as EndToEndResult | string))
-    child.once('exit', (code) => failed(new Error(`the end-to-end bench ended with ${code}`)))
-  })
-
-const endToEndRow = (result: EndToEndResult | string): string[] =>
-  typeof result === 'string'
-    ? ['day close to PUBACK', `skipped: ${result}`, '', '']
-    : [
-        `day close to PUBACK, ${whole(result.readings)} meters`,
-        `${whole(result.perSecond)} readings/s`,
-        `${whole(result.rssBytes / 2 ** 20)} MB RSS with tsx`,
-        '',
-      ]
-
-/** A busy machine may make it look slow once; what is slow is slow every time. */
-const measureCodec = (rounds: number, attempts: number): readonly CodecResult[] => {
-  const results = benchCodec(rounds)
-  if (attempts === 1 || !results.some(isSlow)) return results
-  const again = measureCodec(rounds, attempts - 1)
-  return results.map((result, i) => (result.ratio > again[i]!.ratio ? result : again[i]!))
+interface Row {
+  readonly what: string
+  readonly rate?: string
+  readonly cost: string
+  readonly limit?: string
+  readonly isKept?: boolean
 }
 
-const codec = measureCodec(short ? 5 : 15, 3)
-const rows = [...codec.map(codecRow), endToEndRow(await endToEnd(short ? 500 : 2_000))]
-console.log(table(['WHAT', 'RATE', 'COST', 'FLOOR'], rows))
-process.exitCode = codec.some(isSlow) ? 1 : 0
+const whole = (n: number): string => Math.round(n).toLocaleString('en')
+const megabytes = (bytes: number): number => bytes / 2 ** 20
+const isFast = ({ protection, ratio, scale }: KeysResult): boolean => ratio >= FLOORS[protection] && scale >= SCALE_FLOOR
+
+const keysRow = (r: KeysResult): Row => ({
+  what: `decode, ${r.protection}, ${whole(r.meters)} ${r.meters === 1 ? 'meter' : 'meters'}`,
+  rate: `${whole(r.perSecond)} telegrams/s`,
+  cost: `${r.ratio.toFixed(2)} × createDecipheriv, ${r.scale.toFixed(2)} × ten meters`,
+  limit: `${FLOORS[r.protection]} ×, ${SCALE_FLOOR} ×`,
+  isKept: isFast(r),
+})
+
+const garbageRow = (garbage: Garbage): Row => ({
+  what: 'garbage of a telegram',
+  cost: PROTECTIONS.map((protection) => `${protection} ${(garbage[protection] / 1024).toFixed(1)} kB`).join(', '),
+})
+
+const registeredRow = ({ meters, openedBytes, usedBytes }: RegisteredResult): Row => ({
+  what: `store with ${whole(meters)} meters and keys`,
+  cost: `${whole(megabytes(openedBytes))} MB RSS, ${whole(megabytes(usedBytes))} MB once every key was used`,
+  limit: `${MOST_REGISTERED_MB} MB`,
+  isKept: megabytes(openedBytes) <= MOST_REGISTERED_MB,
+})
+
+const endToEndRow = (result: EndToEndResult | string): Row =>
+  typeof result === 'string'
+    ? { what: 'day close to PUBACK', cost: `skipped: ${result}` }
+    : {
+        what: `day close to PUBACK, ${whole(result.readings)} meters`,
+        rate: `${whole(result.perSecond)} readings/s`,
+        cost: `${whole(megabytes(result.rssBytes))} MB RSS with tsx`,
+      }
+
+/** A busy machine may make it look slow once; what is slow is slow every time. */
+const measureKeys = (rounds: number, attempts: number): readonly KeysResult[] => {
+  const results = benchKeys(rounds)
+  if (attempts === 1 || results.every(isFast)) return results
+  const again = measureKeys(rounds, attempts - 1)
+  return results.map((result, i) => (isFast(result) ? result : again[i]!))
+}
+
+const keys = measureKeys(short ? 9 : 25, 3)
+const rows: readonly Row[] = [
+  ...keys.map(keysRow),
+  garbageRow(await benchGarbage()),
+  registeredRow(await benchRegistered(REGISTERED)),
+  endToEndRow(await inChild<EndToEndResult | string>(new URL('end-to-end.ts', import.meta.url), [short ? '500' : '2000'])),
+]
+const cells = rows.map(({ what, rate, cost, limit, isKept = true }) => [what, rate, cost, isKept ? limit : `${limit}: NOT KEPT`])
+console.log(table(['WHAT', 'RATE', 'COST', 'LIMIT'], cells))
+process.exitCode = rows.every(({ isKept = true }) => isKept) ? 0 : 1
