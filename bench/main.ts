@@ -1,4 +1,4 @@
-/** `npm run bench [-- --short]`: how fast and how large, and whether within the limits. Exit code 1 where a limit is not kept. */
+/** `npm run bench [-- --short]`: how fast and how large, and whether within the limits. Exit code 1 where a limit is not kept; a short run only says so. */
 import { table } from '../src/cli/output.ts'
 import { inChild } from './child.ts'
 import type { EndToEndResult } from './end-to-end.ts'
@@ -75,4 +75,4 @@ const rows: readonly Row[] = [
 ]
 const cells = rows.map(({ what, rate, cost, limit, isKept = true }) => [what, rate, cost, isKept ? limit : `${limit}: NOT KEPT`])
 console.log(table(['WHAT', 'RATE', 'COST', 'LIMIT'], cells))
-process.exitCode = rows.every(({ isKept = true }) => isKept) ? 0 : 1
+process.exitCode = short || rows.every(({ isKept = true }) => isKept) ? 0 : 1

@@ -67,11 +67,12 @@ const createSink = () => {
     }
   }
   const split = (sinceUtcMs: number): void => {
-    const draining = outbox.state('sink').backlog > 0
+    const before = outbox.state('sink').backlog
     outbox.split('sink', sinceUtcMs)
+    const grew = before > 0 && outbox.state('sink').backlog > before
     // Only where it made the backlog longer may a batch under way have to be sent again.
     const live = underWay.get('live')
-    if (live && draining) live.overtaken = true
+    if (live && grew) live.overtaken = true
   }
   const run = (step: Step): void => {
     switch (step.do) {
