@@ -1,10 +1,18 @@
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
 import { vibKeysOf } from '../wmbus/vib.ts'
 import type { Decoder, Field, Pick, StatusWord } from './decoder.ts'
+import type { FieldKind } from './observation.ts'
 
-/** What a record is for: a field's value, or a status word. */
+/** What a record is for: a field's value, or a status word. Flat and of one shape, for it is read a dozen times a telegram. */
 export interface Row {
   readonly field: Field | null
+  /** Counts the names; fields of one name share it. */
+  readonly index: number
+  readonly name: string
+  readonly kind: FieldKind
+  readonly label: string | undefined
+  /** Any value the record has is the field's, as it stands. */
+  readonly isPlain: boolean
   /** The field's OBIS codes, by the medium of the meter. */
   readonly obis: Readonly<Record<ObisMedium, string | undefined>>
   readonly status: StatusWord | null
@@ -21,6 +29,27 @@ function codesOf(obis: string | undefined): Row['obis'] {
 }
 
 const NO_CODES: Row['obis'] = { heat: undefined, cooling: undefined, other: undefined }
+
+const NO_FIELD: Row = {
+  field: null,
+  index: -1,
+  name: '',
+  kind: 'momentary',
+  label: undefined,
+  isPlain: false,
+  obis: NO_CODES,
+  status: null,
+}
+const fieldRow = (field: Field, index: number): Row => ({
+  field,
+  index,
+  name: field.name,
+  kind: field.kind,
+  label: field.label,
+  isPlain: field.unit === undefined && field.absent === undefined,
+  obis: codesOf(field.obis),
+  status: null,
+})
 
 /** The rows of one VIB: of the value now, which most records are, and of all others by function, storage, tariff and subunit. */
 interface VibRows {
@@ -65,8 +94,9 @@ export function compile(decoder: Decoder): Compiled {
       rows.set(key, ofVib)
     }
   }
-  for (const field of decoder.fields) add(field.pick, { field, obis: codesOf(field.obis), status: null })
-  for (const status of decoder.status ?? []) add(status.pick, { field: null, obis: NO_CODES, status })
+  const names = decoder.fields.map((field) => field.name)
+  for (const field of decoder.fields) add(field.pick, fieldRow(field, names.indexOf(field.name)))
+  for (const status of decoder.status ?? []) add(status.pick, { ...NO_FIELD, status })
   return { decoder, label: `${decoder.name}/${decoder.version}`, rows }
 }
 

@@ -4,7 +4,7 @@ import { deviceTypeText } from '../wmbus/device-type.ts'
 import { type DataRecord, FUNCTIONS } from '../wmbus/record.ts'
 import type { Heard } from '../wmbus/telegram.ts'
 import { readData } from '../wmbus/value.ts'
-import { type Compiled, type ObisMedium, rowOf } from './compile.ts'
+import { type Compiled, type ObisMedium, type Row, rowOf } from './compile.ts'
 import type { Field } from './decoder.ts'
 import { isMoment, meterTimeOf, momentOf } from './moments.ts'
 import type { Integrity, Measurement, MeterStatus, Observation } from './observation.ts'
@@ -44,7 +44,6 @@ export function explainRecords(compiled: Compiled, records: readonly DataRecord[
  * manufacturer means something else by it, and the value is read.
  */
 function says(compiled: Compiled, d: Datagram, records: readonly DataRecord[], r: DataRecord, field: Field): boolean {
-  if (field.unit === undefined && field.absent === undefined) return r.raw !== null
   if (r.missing === 'error' && field.pick.vib !== undefined) {
     r.missing = null
     readData({ bytes: d.bytes, pos: r.dataAt, end: r.end, short: false }, r)
@@ -55,10 +54,10 @@ function says(compiled: Compiled, d: Datagram, records: readonly DataRecord[], r
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-function measurement(field: Field, obis: string | undefined, { raw, exponent, unit }: DataRecord): Mutable<Measurement> {
-  const { name, kind, label } = field
+function measurement({ name, kind, label, obis }: Row, medium: ObisMedium, { raw, exponent, unit }: DataRecord): Mutable<Measurement> {
   const m: Mutable<Measurement> = { name, kind, raw: raw!, exponent, unit }
-  if (obis !== undefined) m.obis = obis
+  const code = obis[medium]
+  if (code !== undefined) m.obis = code
   if (label !== undefined) m.label = label
   return m
 }
@@ -66,19 +65,15 @@ function measurement(field: Field, obis: string | undefined, { raw, exponent, un
 const MAXIMUM = FUNCTIONS.indexOf('maximum')
 const MINIMUM = FUNCTIONS.indexOf('minimum')
 
+const isDated = (row: Row, r: DataRecord): boolean => row.kind === 'historic' || r.fn === MAXIMUM || r.fn === MINIMUM
+
 /** Gives a stored value or an extreme its moment. False where the meter says that it never was: then neither was the value. */
 function date(m: Mutable<Measurement>, r: DataRecord, moments: readonly DataRecord[]): boolean {
-  if (m.kind !== 'historic' && r.fn !== MAXIMUM && r.fn !== MINIMUM) return true
   const moment = r.date === null ? momentOf(r, moments) : undefined
   const text = r.date ?? moment?.text
   if (moment?.missing === 'invalid') return false
   if (text) m.date = text
   return true
-}
-
-const has = (found: readonly Measurement[], name: string): boolean => {
-  for (const m of found) if (m.name === name) return true
-  return false
 }
 
 /** A frame's CRCs tell damage, not forgery; loose bytes without them tell nothing. */
@@ -99,7 +94,8 @@ interface Said {
 
 function read(compiled: Compiled, d: Datagram, records: readonly DataRecord[], medium: ObisMedium): Said {
   const measurements: Mutable<Measurement>[] = []
-  const sources: DataRecord[] = []
+  const indexes: number[] = []
+  const dated: { readonly at: number; readonly r: DataRecord }[] = []
   const moments: DataRecord[] = []
   let status: MeterStatus | null = null
   for (const r of records) {
@@ -109,12 +105,14 @@ function read(compiled: Compiled, d: Datagram, records: readonly DataRecord[], m
       continue
     }
     if (row.status) status ??= statusOf(row.status, d, r)
-    const { field } = row
-    if (!field || has(measurements, field.name) || !says(compiled, d, records, r, field)) continue
-    measurements.push(measurement(field, row.obis[medium], r))
-    sources.push(r)
+    const { field, index } = row
+    if (!field || indexes.includes(index)) continue
+    if (row.isPlain ? r.raw === null : !says(compiled, d, records, r, field)) continue
+    indexes.push(index)
+    measurements.push(measurement(row, medium, r))
+    if (isDated(row, r)) dated.push({ at: indexes.length - 1, r })
   }
-  for (let i = sources.length - 1; i >= 0; i--) if (!date(measurements[i]!, sources[i]!, moments)) measurements.splice(i, 1)
+  for (const { at, r } of dated.reverse()) if (!date(measurements[at]!, r, moments)) measurements.splice(at, 1)
   return { measurements, status, meterTime: meterTimeOf(moments) }
 }
 
