@@ -2,13 +2,14 @@ import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileSchema } from '../config/schema.ts'
+import { DEFAULT_KEK } from '../store/kek.ts'
 import { type Attach, configFileOf, configIn, DEFAULT_CONFIG } from './command.ts'
 import { failure } from './failure.ts'
 import { type Answers, filledExample } from './init-config.ts'
 import { makeConfigFile, makeDirectory, makeKekFile } from './init-files.ts'
 import { askLine, canAsk } from './input.ts'
 import { print, say } from './output.ts'
-import { DEFAULT_KEK, registeredMeters } from './store-access.ts'
+import { registeredMeters } from './store-access.ts'
 
 interface Options {
   readonly gateway?: string

@@ -5,15 +5,13 @@ import type { Config } from '../config.ts'
 import { ACTIONS, type ActionArgs, type ActionName, type ActionResult } from '../control/actions.ts'
 import { askDaemon, isUnreachable, type Unreachable } from '../control/client.ts'
 import { socketPath } from '../control/protocol.ts'
-import { loadKek } from '../store/kek.ts'
+import { DEFAULT_KEK, loadKek } from '../store/kek.ts'
 import { acquireLock } from '../store/lock.ts'
 import { openStore } from '../store/open.ts'
 import type { Meter, Store } from '../store/store.ts'
 import { failure } from './failure.ts'
 
 const PATIENCE_MS = 30_000
-
-export const DEFAULT_KEK = '/etc/varmesky/kek'
 
 /** Asks the running daemon. Rejects with its refusal, or with a failure where it cannot be asked; null: there is no daemon. */
 export const ask = async (config: Config, action: string, args: unknown): Promise<{ readonly result: unknown } | null> => {

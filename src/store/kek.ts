@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const DEFAULT_FILE = '/etc/varmesky/kek'
+/** Where the key-encryption key lies if nothing else is said. */
+export const DEFAULT_KEK = '/etc/varmesky/kek'
 
 /**
  * The key-encryption key, 32 bytes: from the configured file, else the systemd credential `kek`, else /etc/varmesky/kek; null
@@ -14,7 +15,7 @@ export const loadKek = (configuredFile?: string, credentialsDirectory = process.
     const credential = read(join(credentialsDirectory, 'kek'))
     if (credential !== null) return parse(credential)
   }
-  const file = read(configuredFile ?? DEFAULT_FILE)
+  const file = read(configuredFile ?? DEFAULT_KEK)
   if (file === null) return null
   if ((file.mode & 0o077) !== 0) throw new Error(`Others can read the key-encryption key: chmod 600 ${file.path}`)
   return parse(file)
