@@ -124,11 +124,12 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   if (whole === null) return outcome(p, 'incomplete', 'afl.fragment')
   p.datagram = whole
   if (whole.fault !== null) return outcome(p, 'fault', whole.fault)
-  const refusal = refusalOf(whole, registered, options.policy)
+  const type = decoderFor(whose, options.registry)
+  const refusal = refusalOf(whole, registered, options.policy, type.decoder.mac)
   if (refusal !== null) return outcome(p, 'refused', refusal)
   // With a key, records that anyone could have appended behind the encrypted part fill nothing.
   const protectedOnly = registered.keyCheck !== null && whole.encryption !== 'none'
-  const observation = observe(decoderFor(whose, options.registry), whole, registered.meter, whose, telegram.heard, protectedOnly)
+  const observation = observe(type, whole, registered.meter, whose, telegram.heard, protectedOnly)
   const distrust = observation && protectedOnly ? distrustOf(options, whole, observation, registered) : null
   if (distrust !== null) return outcome(p, 'refused', distrust)
   learn(options, whole, registered)

@@ -1,3 +1,4 @@
+import type { Decoder } from './decoders/decoder.ts'
 import type { Registered } from './memory/registered.ts'
 import type { Datagram } from './wmbus/datagram.ts'
 
@@ -18,10 +19,11 @@ export interface PolicyOptions {
 
 /**
  * May this datagram count for this meter? Pure. A key in the register demands encryption: anyone can send a plain telegram
- * with a meter's address. A datagram without records claims nothing and is no downgrade.
+ * with a meter's address. A datagram without records claims nothing and is no downgrade. `mac` is what the meter's type says of
+ * its codes.
  */
-export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions): Refusal | null {
-  if (d.mac === 'wrong') return 'policy.mac'
+export function refusalOf(d: Datagram, meter: Registered, options: PolicyOptions, mac: Decoder['mac']): Refusal | null {
+  if (d.mac === 'wrong' && mac !== 'unverified') return 'policy.mac'
   const weaker = meter.keyCheck !== null && !meter.plainAllowed && d.encryption === 'none' && d.records.length > 0
   return weaker && options.plain === 'refuse' ? 'policy.plain' : null
 }

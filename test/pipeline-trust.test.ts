@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { registryWith } from '../src/decoders/index.ts'
+import { kamstrupHeat } from '../src/decoders/kamstrup-heat.ts'
 import type { Outcome } from '../src/outcome.ts'
 import type { PolicyOptions } from '../src/policy.ts'
 import { type Rig, rig } from './support/pipeline.ts'
@@ -91,6 +93,16 @@ describe('a message authentication code', () => {
   it('that is wrong is refused', () => {
     const wrong = mac.map((byte, i) => (i === 0 ? byte ^ 1 : byte))
     expect(r.hear(stripped(METER, join(afl({ ...fields, mac: wrong }), body)))).toMatchObject({ kind: 'refused', reason: 'policy.mac' })
+  })
+
+  it('that is wrong is no trust at all where the meter type says that nobody can verify it', () => {
+    const unverified = { ...kamstrupHeat, name: 'unverified', meters: [{ manufacturer: 'VMY' }], mac: 'unverified' } as const
+    r.close()
+    r = rig({ registry: registryWith([unverified]) })
+    r.store.meters.put([{ meter: NAME, key: KEY }])
+    const wrong = mac.map((byte) => byte ^ 1)
+    const heard = r.hear(stripped(METER, join(afl({ ...fields, mac: wrong }), body)))
+    expect(heard).toMatchObject({ kind: 'observation', observation: { encryption: 'aes-cbc', integrity: 'none' } })
   })
 })
 

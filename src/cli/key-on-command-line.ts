@@ -9,7 +9,7 @@ const EXEMPT: readonly string[] = ['decode', 'analyze', 'replay', 'types']
  * shell's history keeps it. Looked for before the arguments are parsed, so that no message repeats it.
  */
 export const hasKeyOnCommandLine = (args: readonly string[]): boolean =>
-  !args.some((arg) => EXEMPT.includes(arg)) &&
+  !EXEMPT.includes(args.find((arg) => !arg.startsWith('-')) ?? '') &&
   args.some((arg) => KEY_OPTION.test(arg) || KEY_VALUE.test(arg.replace(/[\s:.-](?=[0-9a-f])/gi, '')))
 
 export const KEY_ON_COMMAND_LINE = `A key on the command line can be read by every user of this machine, and the shell's history keeps it.

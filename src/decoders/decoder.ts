@@ -62,6 +62,8 @@ export interface Decoder {
   /** Counts up when a field changes meaning; every observation names it. */
   readonly version: number
   readonly meters: readonly MeterMatch[]
+  /** Its message authentication code covers something nobody has described: a wrong one is no forgery, and proves nothing. */
+  readonly mac?: 'unverified'
   readonly clock: MeterClock
   readonly stamp: DateStamp
   readonly fields: readonly Field[]

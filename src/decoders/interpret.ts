@@ -76,9 +76,10 @@ function date(m: Mutable<Measurement>, r: DataRecord, moments: readonly DataReco
   return true
 }
 
-/** A frame's CRCs tell damage, not forgery; loose bytes without them tell nothing. */
+/** A frame's CRCs tell damage, not forgery; loose bytes without them tell nothing, nor does a code that did not match. */
 function integrityOf(d: Datagram): Integrity {
   if (d.mac === 'right') return 'mac'
+  if (d.mac === 'wrong') return 'none'
   return d.notes.includes('dll.unprotected') && d.encryption !== 'ell-ctr' ? 'none' : 'crc'
 }
 

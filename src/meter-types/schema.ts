@@ -99,6 +99,7 @@ export const meterTypeSchema = parts({
   name: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower case letters and digits, with hyphens between'),
   version: whole(1),
   meters: list(meterMatch).refine((meters) => meters.length > 0, 'is empty: the type would claim no meter'),
+  mac: z.literal('unverified').exactOptional(),
   clock: z.enum(['standard', 'local', 'unknown']),
   stamp: z.enum(['start', 'end', 'unknown']),
   fields: list(field).refine((fields) => fields.length > 0, 'is empty: there would be nothing to read'),

@@ -1,4 +1,4 @@
-import { aesKey, authenticationCode, type Key, type SessionKeys } from './security.ts'
+import { aesKey, authenticationCode, type Key } from './security.ts'
 
 /** Derivation constants of the direction from the meter; 10 and 11 would be the way back. */
 const ENCRYPTION = 0x00
@@ -16,16 +16,27 @@ function derive(master: Key, constant: number, messageCounter: number, id: numbe
   return aesKey(authenticationCode(master, message))
 }
 
-/** KDF-A (EN 13757-7, OMS Vol. 2): the keys of one message. The last pair is kept with the master key. */
+/** The two keys of one message of one meter. */
+interface SessionKeys {
+  readonly master: Key
+  readonly messageCounter: number
+  readonly id: number
+  readonly encryption: Key
+  readonly authentication: Key
+}
+
+/** A message asks twice for its keys, first for the code and then for the text, and no other message in between. */
+let last: SessionKeys | null = null
+
+/** KDF-A (EN 13757-7, OMS Vol. 2): the keys of one message. */
 export function sessionKeys(master: Key, messageCounter: number, id: number): SessionKeys {
-  const last = master.session
-  if (last?.messageCounter === messageCounter && last.id === id) return last
-  const session = {
+  if (last !== null && last.master === master && last.messageCounter === messageCounter && last.id === id) return last
+  last = {
+    master,
     messageCounter,
     id,
     encryption: derive(master, ENCRYPTION, messageCounter, id),
     authentication: derive(master, AUTHENTICATION, messageCounter, id),
   }
-  master.session = session
-  return session
+  return last
 }

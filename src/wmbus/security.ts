@@ -10,24 +10,14 @@ export interface Key {
   readonly bytes: Uint8Array
   encrypt: Uint32Array | null
   decrypt: Uint32Array | null
-  /** What `kdf.ts` derived from it last: a message counter is spent once, so one pair is all that is worth keeping. */
-  session: SessionKeys | null
   /** One of thousands that stay, and small for it. */
   readonly stays: boolean
-}
-
-/** The two keys of one message of one meter. */
-export interface SessionKeys {
-  readonly messageCounter: number
-  readonly id: number
-  readonly encryption: Key
-  readonly authentication: Key
 }
 
 /** Wraps 16 key bytes (copied). Any other length is a programming error. */
 export function aesKey(bytes: Uint8Array, stays = false): Key {
   if (bytes.length !== 16) throw new RangeError('an AES-128 key has 16 bytes')
-  return { bytes: stays ? shelved(bytes) : bytes.slice(), encrypt: null, decrypt: null, session: null, stays }
+  return { bytes: stays ? shelved(bytes) : bytes.slice(), encrypt: null, decrypt: null, stays }
 }
 
 function schedule(key: Key, expand: (bytes: Uint8Array) => Uint32Array): Uint32Array {
@@ -147,6 +137,14 @@ export const blockAt = (bytes: Uint8Array, i: number): Block => ({
   w3: word(bytes, i + 12),
 })
 
+/** Writes a block as `blockAt` reads it. */
+export function putBlock(bytes: Uint8Array, i: number, { w0, w1, w2, w3 }: Block): void {
+  putWord(bytes, i, w0)
+  putWord(bytes, i + 4, w1)
+  putWord(bytes, i + 8, w2)
+  putWord(bytes, i + 12, w3)
+}
+
 /** The last block of AES-128-CBC encryption of whole blocks under a zero vector: the authentication half of CCM. */
 export function cbcMac(key: Key, blocks: Uint8Array): Uint8Array {
   key.encrypt ??= schedule(key, unsafe.expandKeyLE)
@@ -156,8 +154,6 @@ export function cbcMac(key: Key, blocks: Uint8Array): Uint8Array {
     x = unsafe.encrypt(key.encrypt, x.s0 ^ w0, x.s1 ^ w1, x.s2 ^ w2, x.s3 ^ w3)
   }
   const code = new Uint8Array(16)
-  ;[x.s0, x.s1, x.s2, x.s3].forEach((w, i) => {
-    putWord(code, 4 * i, w)
-  })
+  putBlock(code, 0, { w0: x.s0, w1: x.s1, w2: x.s2, w3: x.s3 })
   return code
 }

@@ -8,7 +8,7 @@ import { readFixedHeader } from './fixed.ts'
 import { sessionKeys } from './kdf.ts'
 import { isRealData, openRealData } from './lfsr.ts'
 import { verifyMac } from './mac.ts'
-import { type Block, decryptCbc, type Key, mode5Vector, ZERO_VECTOR } from './security.ts'
+import { type Block, blockAt, decryptCbc, type Key, mode5Vector, putBlock, ZERO_VECTOR } from './security.ts'
 
 /** Step 4: the transport header behind the application CI: none, short or long (EN 13757-7), or of the fixed structure. */
 export function readTpl(d: Datagram): Fault | undefined {
@@ -63,6 +63,7 @@ function messageKey(d: Datagram, key: Key, address: Address): Key | Fault {
   return d.messageCounter === null ? 'tpl.counter-missing' : sessionKeys(key, d.messageCounter, address.id).encryption
 }
 
+const BLOCK = 16
 const FILLER = 0x2f
 const VERIFICATION = 2
 const isVerified = ({ bytes, pos, end }: Datagram): boolean =>
@@ -75,8 +76,9 @@ function passDecrypted(d: Datagram): undefined {
 }
 
 /**
- * Modes 5 and 7: N blocks of AES-128-CBC; what follows them is plain. 2F2F in front tells the right key. With a key it is
- * asked last whether the bytes are plain already: one cipher text in 2^16 looks as if it were.
+ * Modes 5 and 7: N blocks of AES-128-CBC; what follows them is plain. 2F2F in front tells the right key: only then are more
+ * blocks opened than the first. With a key it is asked last whether the bytes are plain already: one cipher text in 2^16
+ * looks as if it were.
  */
 function openCbc(d: Datagram, key: Key | null, vector: (address: Address) => Block): Fault | undefined {
   const announced = (d.tpl!.configurationField >> 4) & 0x0f
@@ -88,13 +90,14 @@ function openCbc(d: Datagram, key: Key | null, vector: (address: Address) => Blo
   if (!address || blocks === 0) return looksPlain ? passDecrypted(d) : 'tpl.too-short'
   const secret = messageKey(d, key, address)
   if (typeof secret === 'string') return secret
-  const plainFrom = d.pos + 16 * blocks
-  const received = d.bytes.slice(d.pos, plainFrom)
-  decryptCbc(secret, vector(address), d.bytes, d.pos, blocks)
+  const plainFrom = d.pos + BLOCK * blocks
+  const first = blockAt(d.bytes, d.pos)
+  decryptCbc(secret, vector(address), d.bytes, d.pos, 1)
   if (!isVerified(d)) {
-    d.bytes.set(received, d.pos)
+    putBlock(d.bytes, d.pos, first)
     return looksPlain ? passDecrypted(d) : 'tpl.key-wrong'
   }
+  decryptCbc(secret, first, d.bytes, d.pos + BLOCK, blocks - 1)
   d.encryption = 'aes-cbc'
   // The extended link layer may have protected more.
   d.plainFrom = Math.max(d.plainFrom, plainFrom)

@@ -55,7 +55,8 @@ const inTime = (code: number, name: string): Modifier => ({ code, name, becomes:
 const ofExceed: Make = (code) => moment(`${edge(code & 1)} of ${nth(code & 4)} ${limit(code)} limit exceed`)(code)
 
 const COMBINABLE: Rows = [
-  [0x00, 0x10, error],
+  [0x00, 1, named('no error')],
+  [0x01, 0x0f, error],
   [0x12, 1, named('average')],
   [0x13, 1, named('inverse compact profile')],
   [0x14, 1, named('relative deviation')],

@@ -9,6 +9,7 @@ import { hex, join, type Sender, stripped } from '../support/telegrams.ts'
 
 const METER: Sender = { manufacturer: 'ELS', id: '12345678', version: 0x33, type: 0x03 }
 const KEY = hex('000102030405060708090A0B0C0D0E0F')
+const OTHER = hex('F00102030405060708090A0B0C0D0E0F')
 const RECORDS = hex('0C1427048502')
 
 /** OMS Vol. 2 annex N, CEN/TR 17167 F.3: security profile B, key 000102…0F. */
@@ -97,6 +98,7 @@ describe('key derivation', () => {
     expect(sessionKeys(key, 1, 0x12345678)).toBe(first)
     expect(sessionKeys(key, 2, 0x12345678).encryption.bytes).toEqual(derive(KEY, 0, 2, METER))
     expect(sessionKeys(key, 1, 0x12345679).encryption.bytes).not.toEqual(first.encryption.bytes)
-    expect(key.session).toMatchObject({ messageCounter: 1, id: 0x12345679 })
+    expect(sessionKeys(key, 1, 0x12345678)).not.toBe(first)
+    expect(sessionKeys(aesKey(OTHER), 1, 0x12345678).encryption.bytes).toEqual(derive(OTHER, 0, 1, METER))
   })
 })
