@@ -22,6 +22,7 @@ import { dayAt, dayOf } from './readings/day.ts'
 import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
+import { redecodeAction } from './redecode-action.ts'
 import { mqttSink } from './sinks/mqtt.ts'
 import type { Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
@@ -118,6 +119,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     memory: store.memory,
     meters: store.meters,
     emit: store.outbox.add,
+    keep: store.telegrams.keep,
     flush: store.outbox.flush,
   })
   undo.push(() => readings.stop())
@@ -159,7 +161,8 @@ const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, ver
 })
 
 async function listen({ config, log }: GatewayParts, gateway: Gateway): Promise<() => Promise<void>> {
-  const actions = { ...storeActions(gateway.store), status: () => gateway.status() }
+  const redecode = (args: unknown) => redecodeAction(gateway.store, config, log, args)
+  const actions = { ...storeActions(gateway.store), redecode, status: () => gateway.status() }
   const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
   return () => control.close()
 }

@@ -129,7 +129,9 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   if (refusal !== null) return outcome(p, 'refused', refusal)
   // With a key, records that anyone could have appended behind the encrypted part fill nothing.
   const protectedOnly = registered.keyCheck !== null && whole.encryption !== 'none'
-  const observation = observe(type, whole, registered.meter, whose, telegram.heard, protectedOnly)
+  const named = observe(type, whole, registered.meter, whose, telegram.heard, protectedOnly)
+  // A copy: a receiver's buffer goes on to other telegrams.
+  const observation = named && whole === d ? { ...named, telegram: { bytes: telegram.bytes.slice(), crc: telegram.crc } } : named
   const distrust = observation && protectedOnly ? distrustOf(options, whole, observation, registered) : null
   if (distrust !== null) return outcome(p, 'refused', distrust)
   learn(options, whole, registered)

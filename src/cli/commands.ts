@@ -14,6 +14,7 @@ import { metersSet } from './meters-set.ts'
 import { metersShow } from './meters-show.ts'
 import { readingsList } from './readings-list.ts'
 import { readingsShow } from './readings-show.ts'
+import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
@@ -28,7 +29,7 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, replay]
+export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, redecode, replay]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

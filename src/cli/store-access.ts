@@ -64,7 +64,8 @@ export const change = async <Name extends ActionName>(config: Config, name: Name
   return writing(config, (store) => ACTIONS[name](store, args as never) as ActionResult<Name>)
 }
 
-const writing = <Result>(config: Config, perform: (store: Store) => Result): Result => {
+/** Changes the store without a daemon: with its lock and its key-encryption key, or a failure that says what is missing. */
+export const writing = <Result>(config: Config, perform: (store: Store) => Result): Result => {
   const { stateDirectory: directory, kekFile = DEFAULT_KEK } = config
   const kek = alone(() => loadKek(config.kekFile), `there is no key-encryption key in ${kekFile} ("varmesky init" makes one)`)
   const lock = alone(() => acquireLock(directory), `another process writes in ${directory} just now, try again in a moment`)

@@ -1,4 +1,4 @@
-import type { Heard } from '../wmbus/telegram.ts'
+import type { CrcLayout, Heard } from '../wmbus/telegram.ts'
 
 /** How a value behaves: only cumulative registers are billed; momentary values inform; historic ones carry their own date. */
 export type FieldKind = 'register' | 'momentary' | 'historic'
@@ -48,4 +48,6 @@ export interface Observation {
   readonly meterTime: string | null
   readonly encryption: Encryption
   readonly integrity: Integrity
+  /** The bytes it was read from, as received, to be read again by a newer meter type; a message in fragments has none. */
+  readonly telegram?: { readonly bytes: Uint8Array; readonly crc: CrcLayout }
 }

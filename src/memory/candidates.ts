@@ -5,6 +5,7 @@
 import type { Observation } from '../decoders/observation.ts'
 import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
+import { hexOf } from '../wmbus/value.ts'
 
 /** Of two observations of one meter, the one that speaks for the day. */
 type Better<O extends Observation> = (day: string, a: O, b: O) => O
@@ -33,11 +34,19 @@ const CLOSED = 'closed'
 const DAY_LENGTH = 10
 const keyOf = (day: string, meter: string): string => `${day}/${meter}`
 
-/** JSON numbers end at 2^53: a bigint goes as `"18446744073709551615n"`. */
+/** JSON numbers end at 2^53: a bigint goes as `"18446744073709551615n"`; bytes go as hex. */
 const textOf = (observation: Observation | undefined): string | null =>
-  observation === undefined ? null : JSON.stringify(observation, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+  observation === undefined ? null : JSON.stringify(observation, (_, value) => written(value))
+const written = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return `${value}n`
+  return value instanceof Uint8Array ? hexOf(value) : value
+}
 const read = (text: string): unknown =>
-  JSON.parse(text, (name, value) => (name === 'raw' && typeof value === 'string' ? BigInt(value.slice(0, -1)) : value))
+  JSON.parse(text, (name, value) => {
+    if (typeof value !== 'string') return value
+    if (name === 'raw') return BigInt(value.slice(0, -1))
+    return name === 'bytes' ? Uint8Array.from(Buffer.from(value, 'hex')) : value
+  })
 
 interface Stored<O> {
   readonly byDay: Map<string, Map<string, O>>

@@ -28,13 +28,13 @@ interface Evidence {
  * Within the tolerance before or after the boundary an observation is `boundary` evidence, earlier that day `early`
  * evidence; later it says nothing about the day that has ended: null.
  */
-export function evidenceOf(observation: Timed, boundary: Boundary): Evidence | null {
+export function evidenceOf(observation: Timed, boundary: Boundary, corrections = 0): Evidence | null {
   const { utcMs } = observation.heard
   const awayMs = utcMs - boundary.utcMs
   if (awayMs > boundary.toleranceMs) return null
   const kind = awayMs >= -boundary.toleranceMs ? 'boundary' : 'early'
   const offsetSeconds = Math.floor(utcMs / 1000) - Math.floor(boundary.utcMs / 1000)
-  return { kind, offsetSeconds, precedence: precedence(0, kind, offsetSeconds) }
+  return { kind, offsetSeconds, precedence: precedence(corrections, kind, offsetSeconds) }
 }
 
 /**

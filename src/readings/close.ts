@@ -1,7 +1,7 @@
 /** The message of one meter and day, made when the day closes. */
 import type { Draft } from '../store/store.ts'
 import { type Boundary, evidenceOf, type Timed } from './candidate.ts'
-import type { DailyReading } from './daily-reading.ts'
+import type { Correction, DailyReading } from './daily-reading.ts'
 import { readingId } from './identity.ts'
 import { valuesOf } from './registers.ts'
 
@@ -15,6 +15,7 @@ export interface ReadingContext {
   /** The utility's installation number, if the register of meters has one. */
   readonly installation: string | null
   readonly include: readonly Included[]
+  readonly correction?: Correction
 }
 
 /** RFC 3339 UTC, whole seconds. */
@@ -22,8 +23,8 @@ const utcText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 1
 
 /** The day's reading from the observation that speaks for it; throws RangeError if it does not (see `evidenceOf`). */
 export function dailyReading(observation: Timed, context: ReadingContext): DailyReading {
-  const { boundary, timeZone, gateway, installation, include } = context
-  const evidence = evidenceOf(observation, boundary)
+  const { boundary, timeZone, gateway, installation, include, correction } = context
+  const evidence = evidenceOf(observation, boundary, correction?.number)
   if (evidence === null) throw new RangeError(`heard too late to speak for ${boundary.day}`)
   const { meter, version, deviceType, heard, status, encryption, integrity, path, decoder } = observation
   const registers = valuesOf(observation, 'register')
@@ -53,6 +54,7 @@ export function dailyReading(observation: Timed, context: ReadingContext): Daily
     precedence: evidence.precedence,
     quality: { state: 'valid', flags: [] },
     security: { encryption, integrity },
+    ...(correction !== undefined && { correction }),
     source: { path, gateway, decoder },
   }
 }

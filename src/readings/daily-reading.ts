@@ -11,6 +11,15 @@ export interface RegisterValue {
 /** What a reading of the day rests on, best last: the rank is the class of evidence in `precedence`. */
 export type EvidenceKind = 'early' | 'boundary' | 'meter-stored'
 
+/** Why a reading was made again, by a person's decision. */
+export interface Correction {
+  /** 1 for the first correction of this meter and day. */
+  readonly number: number
+  readonly reason: string
+  /** Id of the reading it replaces. */
+  readonly replaces: string
+}
+
 /** One meter, one day: the message billing gets (docs/mqtt). Property order is the order on the wire. */
 export interface DailyReading {
   readonly schema: 'varmesky.reading.daily/1'
@@ -41,5 +50,7 @@ export interface DailyReading {
   readonly precedence: number
   readonly quality: { readonly state: 'valid' | 'suspect'; readonly flags: readonly string[] }
   readonly security: { readonly encryption: Encryption; readonly integrity: Integrity }
+  /** Only in a message that corrects an earlier one of this meter and day. */
+  readonly correction?: Correction
   readonly source: { readonly path: 'wmbus' | 'sms'; readonly gateway: string; readonly decoder: string }
 }

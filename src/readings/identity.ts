@@ -31,6 +31,9 @@ const CLASS_STEP = 1_000_000
 const CORRECTION_STEP = 10 * CLASS_STEP
 const NEAREST = CLASS_STEP - 1
 
+/** How many corrections a message's precedence counts. */
+export const correctionsIn = (precedence: number): number => Math.floor(precedence / CORRECTION_STEP)
+
 /** One integer, the highest wins: corrections made by hand, then class of evidence, then nearness to the boundary in seconds. */
 export const precedence = (corrections: number, kind: EvidenceKind, offsetSeconds: number): number =>
   corrections * CORRECTION_STEP + CLASS[kind] * CLASS_STEP + Math.max(NEAREST - Math.abs(offsetSeconds), 0)

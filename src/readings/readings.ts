@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Observation } from '../decoders/observation.ts'
 import type { Log } from '../log.ts'
 import { type Candidates, loadCandidates } from '../memory/candidates.ts'
-import type { Draft, Memory, Meters } from '../store/store.ts'
+import type { Draft, KeptTelegram, Memory, Meters } from '../store/store.ts'
 import { type Boundary, better, isTimed, type Timed } from './candidate.ts'
 import { dailyReading, draft, type Included } from './close.ts'
 import type { DailyReading, EvidenceKind } from './daily-reading.ts'
@@ -25,6 +25,8 @@ export interface ReadingsOptions {
   readonly meters: Pick<Meters, 'get' | 'onChange'>
   /** Hands a reading to the outbox. */
   emit(draft: Draft): void
+  /** Keeps the telegrams behind the readings of a day. */
+  keep(telegrams: readonly KeptTelegram[]): void
   /** Commits what was emitted, false if the disk refuses: a day's candidates are forgotten only once its readings are stored. */
   flush(): boolean
 }
@@ -94,14 +96,27 @@ function offerTo(candidates: Candidates<Timed>, observation: Observation, option
 
 function publishDay(observations: readonly Timed[], boundary: Boundary, options: ReadingsOptions): void {
   const readings: Partial<Record<EvidenceKind, number>> = {}
+  const telegrams: KeptTelegram[] = []
   for (const observation of observations) {
     const reading = readingOf(observation, boundary, options)
     if (reading === null) continue
     const { kind } = reading.evidence
     options.emit(draft(reading))
     readings[kind] = (readings[kind] ?? 0) + 1
+    const { meter, heard, telegram } = observation
+    if (telegram) telegrams.push({ meter, day: boundary.day, heardAt: heard.utcMs, ...telegram })
   }
+  keepTelegrams(telegrams, options)
   options.log.info({ day: boundary.day, readings }, 'the day closes')
+}
+
+/** They serve eyes, not billing: a disk that refuses them must not cost the day. */
+function keepTelegrams(telegrams: readonly KeptTelegram[], { keep, log }: ReadingsOptions): void {
+  try {
+    keep(telegrams)
+  } catch (err) {
+    log.warn({ err }, 'the telegrams of the day could not be kept: its readings cannot be decoded again')
+  }
 }
 
 /** Null for a meter removed meanwhile, and where a bug stands in the way: that must not cost the other meters their day. */

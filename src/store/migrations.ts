@@ -64,4 +64,15 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE telegrams (
+    day TEXT NOT NULL,
+    meter TEXT NOT NULL,
+    heard_at INTEGER NOT NULL,
+    crc TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (day, meter)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX telegrams_heard_at ON telegrams (heard_at);
+  `,
 ]

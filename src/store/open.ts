@@ -4,6 +4,7 @@ import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
 import { createOutbox } from './outbox.ts'
 import type { Store } from './store.ts'
+import { createTelegrams } from './telegrams.ts'
 
 interface StoreOptions {
   readonly directory: string
@@ -23,6 +24,7 @@ export const openStore = ({ directory, kek, clock, readonly = false }: StoreOpti
       meters: createMeters(db, kek, clock),
       outbox,
       memory: createMemory(db),
+      telegrams: createTelegrams(db),
       close() {
         if (!db.open) return
         outbox.flush()

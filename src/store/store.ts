@@ -133,10 +133,33 @@ export interface Memory {
   save(kind: string, entries: ReadonlyMap<string, string | null>): void
 }
 
+/** A telegram a reading was made of, as received: encrypted as the meter sent it. */
+export interface KeptTelegram {
+  readonly meter: string
+  /** The day its reading is of, YYYY-MM-DD. */
+  readonly day: string
+  /** Milliseconds since 1970 UTC. */
+  readonly heardAt: number
+  /** What is known of the bytes' CRCs (`CrcLayout`). */
+  readonly crc: string
+  readonly bytes: Uint8Array
+}
+
+/** The telegrams behind the readings of the last days, for decoding them again. */
+export interface Telegrams {
+  /** Keeps them in one transaction, one per meter and day. */
+  keep(telegrams: readonly KeptTelegram[]): void
+  /** Those of a day from `from` on, by day and meter. */
+  list(query: { readonly from?: string; readonly meter?: string }): readonly KeptTelegram[]
+  /** Forgets those heard before; returns how many. */
+  purge(beforeUtcMs: number): number
+}
+
 export interface Store {
   readonly meters: Meters
   readonly outbox: Outbox
   readonly memory: Memory
+  readonly telegrams: Telegrams
   /** Commits what waits and closes the files cleanly; once closed, closing again is harmless. */
   close(): void
 }

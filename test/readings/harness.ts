@@ -22,6 +22,7 @@ export const start = (clock: ManualClock, memory: Memory, sent: DailyReading[], 
     memory,
     meters,
     emit: (draft) => void sent.push(JSON.parse(draft.body)),
+    keep: () => {},
     flush: () => true,
     ...more,
   })

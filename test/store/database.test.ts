@@ -102,7 +102,7 @@ describe('migrations', () => {
     const db = openDatabase(directory)
     db.pragma(`user_version = ${MIGRATIONS.length + 1}`)
     closeDatabase(db)
-    expect(() => openDatabase(directory)).toThrow(/newer Varmesky \(schema 2, this one knows 1\)/)
+    expect(() => openDatabase(directory)).toThrow(`newer Varmesky (schema ${MIGRATIONS.length + 1}, this one knows ${MIGRATIONS.length})`)
     expect(() => openReadOnlyDatabase(directory)).toThrow(/newer Varmesky/)
   })
 })
