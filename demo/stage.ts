@@ -66,7 +66,7 @@ export async function setStage({ clock, arrived, undo }: StageParts): Promise<St
   })
   undo(() => gateway.stop())
   gateway.store.outbox.onStored((messages) => {
-    counts.stored += messages.length
+    counts.stored += messages.filter(({ kind }) => kind === 'reading.daily').length
   })
   await registerMeters(config.runtimeDirectory)
   const published = (): number => {

@@ -7,6 +7,7 @@ import { socketPath } from './control/protocol.ts'
 import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
+import { events } from './events.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
@@ -99,6 +100,7 @@ type Assembled = Gateway & { readonly receivers: readonly Receiver[] }
 function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise<void>)[], stop: () => Promise<void>): Assembled {
   const { config, clock, log } = parts
   const { timeZone } = config
+  const tell = events({ clock, log, gateway: config.gateway, emit: store.outbox.add })
   const meters = registeredMeters(store.meters, log)
   const heard = heardToday(() => {
     const utcMs = clock.utcMs()
@@ -138,6 +140,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     policy: config.meters,
     observers: [heard, ...(parts.observers ?? [])],
     log,
+    tell,
     offer: readings.offer,
   })
   const startedAt = clock.utcMs()

@@ -1,6 +1,7 @@
 import { decoderFor, type Registry } from './decoders/index.ts'
 import { observe } from './decoders/interpret.ts'
 import type { Observation } from './decoders/observation.ts'
+import type { EventName, Tell } from './events.ts'
 import { identify } from './identity.ts'
 import type { Log } from './log.ts'
 import type { Formats } from './memory/formats.ts'
@@ -15,6 +16,7 @@ import { judge } from './trust.ts'
 import { meterName } from './wmbus/address.ts'
 import type { Datagram } from './wmbus/datagram.ts'
 import { address, frame, open, reassembled } from './wmbus/decode.ts'
+import type { Fault } from './wmbus/fault.ts'
 import type { Telegram } from './wmbus/telegram.ts'
 import { hexOf } from './wmbus/value.ts'
 
@@ -31,6 +33,7 @@ export interface PipelineOptions {
   readonly policy: PolicyOptions
   readonly observers: readonly Observer[]
   readonly log: Log
+  readonly tell: Tell
   /** Takes what was observed; a second hearing of the same telegram is offered again with its own time. */
   offer(observation: Observation): void
 }
@@ -77,7 +80,7 @@ export function pipeline(options: PipelineOptions): Pipeline {
       const result = guarded(options, passage)
       outcomes[result.kind]++
       if (result.reason !== null) reasons[result.reason] = (reasons[result.reason] ?? 0) + 1
-      for (const observer of options.observers) tell(options, observer, result)
+      for (const observer of options.observers) show(options, observer, result)
       return result
     },
     state: () => ({ received, outcomes: { ...outcomes }, reasons: { ...reasons } }),
@@ -96,7 +99,7 @@ function guarded(options: PipelineOptions, passage: Passage): Outcome {
 }
 
 /** Observers only look on: one that breaks costs nobody a reading. */
-function tell({ log }: PipelineOptions, observer: Observer, result: Outcome): void {
+function show({ log }: PipelineOptions, observer: Observer, result: Outcome): void {
   try {
     observer.outcome?.(result)
   } catch (err) {
@@ -123,17 +126,17 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   const whole = opened(options, d, registered, telegram)
   if (whole === null) return outcome(p, 'incomplete', 'afl.fragment')
   p.datagram = whole
-  if (whole.fault !== null) return outcome(p, 'fault', whole.fault)
+  if (whole.fault !== null) return faulty(options, p, whole.fault)
   const type = decoderFor(whose, options.registry)
   const refusal = refusalOf(whole, registered, options.policy, type.decoder.mac)
-  if (refusal !== null) return outcome(p, 'refused', refusal)
+  if (refusal !== null) return refused(options, p, refusal)
   // With a key, records that anyone could have appended behind the encrypted part fill nothing.
   const protectedOnly = registered.keyCheck !== null && whole.encryption !== 'none'
   const named = observe(type, whole, registered.meter, whose, telegram.heard, protectedOnly)
   // A copy: a receiver's buffer goes on to other telegrams.
   const observation = named && whole === d ? { ...named, telegram: { bytes: telegram.bytes.slice(), crc: telegram.crc } } : named
   const distrust = observation && protectedOnly ? distrustOf(options, whole, observation, registered) : null
-  if (distrust !== null) return outcome(p, 'refused', distrust)
+  if (distrust !== null) return refused(options, p, distrust)
   learn(options, whole, registered)
   if (observation === null) return outcome(p, 'incomplete', null)
   hearing.observation = observation
@@ -141,16 +144,36 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   return outcome(p, 'observation', null, observation)
 }
 
+/** What a refusal tells the owner; an unconfirmed key confirms itself, and tells nothing. */
+const REFUSAL_EVENTS: Readonly<Partial<Record<Refusal, EventName>>> = {
+  'policy.plain': 'meter.downgrade',
+  'policy.mac': 'meter.mac',
+  'policy.replay': 'meter.replay',
+}
+
+function refused({ tell }: PipelineOptions, p: Passage, refusal: Refusal): Outcome {
+  const event = REFUSAL_EVENTS[refusal]
+  if (event && p.meter !== null) tell(event, { meter: p.meter })
+  return outcome(p, 'refused', refusal)
+}
+
+const KEY_FAULTS: ReadonlySet<Fault> = new Set<Fault>(['tpl.key-wrong', 'ell.key-wrong'])
+
+function faulty({ tell }: PipelineOptions, p: Passage, fault: Fault): Outcome {
+  if (KEY_FAULTS.has(fault) && p.meter !== null) tell('meter.key-wrong', { meter: p.meter })
+  return outcome(p, 'fault', fault)
+}
+
 /** Holds the observation against the meter's past, and remembers it. */
 function distrustOf(
-  { marks, log }: PipelineOptions,
+  { marks, tell }: PipelineOptions,
   d: Datagram,
   observation: Observation,
   { meter, keyCheck }: Registered,
 ): Refusal | null {
   const { refusal, restarted, mark } = judge(marks.of(meter, keyCheck), d, observation)
   marks.put(meter, mark)
-  if (restarted) log.warn({ meter }, 'the meter began to count anew and is believed again')
+  if (restarted) tell('meter.restarted', { meter })
   return refusal
 }
 
@@ -163,11 +186,11 @@ function opened({ fragments, formats }: PipelineOptions, d: Datagram, { key }: R
 }
 
 /** Full frames tell what compact ones leave out; only those that count for their meter are believed. */
-function learn({ formats, marks, log }: PipelineOptions, d: Datagram, { meter, keyCheck }: Registered): void {
+function learn({ formats, marks, tell }: PipelineOptions, d: Datagram, { meter, keyCheck }: Registered): void {
   if (keyCheck !== null && (d.encryption === 'none' || !marks.of(meter, keyCheck).confirmed)) return
   const lesson = formats.learn(d)
   if (lesson?.learning === 'learned') formats.save()
-  if (lesson?.learning === 'conflict') log.warn({ meter, signature: lesson.signature }, 'another format under a known signature: ignored')
+  if (lesson?.learning === 'conflict') tell('format.conflict', { meter, signature: lesson.signature })
 }
 
 /** Heard by a second receiver, or repeated: decoded once, but its own time may be nearer to the day's end. */

@@ -59,6 +59,7 @@ describe('a meter with a key', () => {
   ])('is refused what is %s', (_, bytes) => {
     expect(r.hear(bytes)).toMatchObject({ kind: 'refused', reason: 'policy.plain', meter: NAME })
     expect(r.offered).toEqual([])
+    expect(r.told).toEqual([{ event: 'meter.downgrade', meter: NAME }])
   })
 
   it('is let through plain, and said to be, where the utility wants it', () => {

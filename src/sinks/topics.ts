@@ -1,7 +1,10 @@
 import type { Outgoing } from './sink.ts'
 
 /** Where each kind of message belongs, below `<prefix>/<gateway>/`. */
-const LEVELS = new Map<string, (message: Outgoing) => string>([['reading.daily', ({ meter }) => `reading/daily/${meter}`]])
+const LEVELS = new Map<string, (message: Outgoing) => string>([
+  ['reading.daily', ({ meter }) => `reading/daily/${meter}`],
+  ['event', ({ meter }) => (meter === null ? 'event' : `event/${meter}`)],
+])
 
 export interface Topics {
   /** Retained: is the gateway there? */

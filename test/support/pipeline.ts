@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { type ManualClock, manualClock, now } from '../../src/clock.ts'
 import { registryWith } from '../../src/decoders/index.ts'
 import type { Observation } from '../../src/decoders/observation.ts'
+import type { EventFacts, EventName } from '../../src/events.ts'
 import type { Log } from '../../src/log.ts'
 import { learnedFormats } from '../../src/memory/formats.ts'
 import { fragmentedMessages } from '../../src/memory/fragments.ts'
@@ -37,6 +38,8 @@ export interface Rig {
   readonly offered: Observation[]
   /** Everything that was said to the log. */
   readonly said: string[]
+  /** Every event. */
+  readonly told: ({ readonly event: EventName } & EventFacts)[]
   readonly pipeline: Pipeline
   /** These bytes, now. */
   hear(bytes: Uint8Array, crc?: CrcLayout, more?: Partial<Telegram>): Outcome
@@ -50,6 +53,7 @@ export function rig(options: Partial<PipelineOptions> = {}): Rig {
   const unlisted = unlistedMeters(24 * 3_600_000, 100)
   const offered: Observation[] = []
   const said: string[] = []
+  const told: Rig['told'] = []
   const say = (fields: object, msg: string): void => void said.push(inspect({ ...fields, msg }))
   const log: Log = { debug: say, info: say, warn: say, error: say }
   const built = pipeline({
@@ -63,6 +67,7 @@ export function rig(options: Partial<PipelineOptions> = {}): Rig {
     policy: { plain: 'refuse' },
     observers: [],
     log,
+    tell: (event, facts) => void told.push({ event, ...facts }),
     offer: (observation) => void offered.push(observation),
     ...options,
   })
@@ -72,6 +77,7 @@ export function rig(options: Partial<PipelineOptions> = {}): Rig {
     unlisted,
     offered,
     said,
+    told,
     pipeline: built,
     hear: (bytes, crc = 'stripped', more = {}) =>
       built.receive({ bytes, crc, heard: now(clock), receiver: 'roof', rssi: -80, mode: 'c1', ...more }),

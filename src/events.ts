@@ -1,0 +1,111 @@
+/** What somebody must be told: stored like a reading, sent like a reading, and said in the log. */
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
+import type { Draft } from './store/store.ts'
+
+type Severity = 'info' | 'warning' | 'error'
+
+/** Every event there is: how grave, and one plain sentence that says what it means and what to try. */
+export const EVENTS = {
+  'meter.restarted': ['warning', 'the meter began to count anew and is believed again'],
+  'meter.downgrade': ['warning', 'the meter has a key and sends unencrypted: forged, or it sends both (meters set --plain allowed)'],
+  'meter.mac': ['warning', 'the message authentication code of a telegram is wrong: forged, or damaged on the way'],
+  'meter.replay': ['warning', 'telegrams older than those heard before: somebody plays a recording, or the meter was restarted'],
+  'meter.key-wrong': ['warning', 'the stored key does not open the telegrams of this meter: import the right one'],
+  'format.conflict': ['warning', 'a compact frame format differs from the one known under its signature, and is ignored'],
+  'receipt.mismatch': ['warning', 'billing confirmed a day with another digest: the day is sent again'],
+  'readings.lost': ['error', 'readings were removed by age before billing confirmed them: is it connected?'],
+  'store.trouble': ['error', 'the disk refuses to store: readings wait in memory'],
+  'store.recovered': ['info', 'the disk stores again'],
+  'store.damaged': ['error', 'the database was damaged: it was set aside, and what can be read of it is taken over'],
+  'store.salvaged': ['info', 'what could be read of the damaged database is taken over'],
+  'clock.trusted': ['info', 'the time is known from now on'],
+  'clock.stepped': ['warning', 'the wall clock stepped'],
+  'clock.untrusted': ['warning', 'the wall clock cannot be right, and nothing is stamped with it'],
+  'certificate.expires': ['warning', 'a certificate of the line to the broker expires soon: renew it'],
+} as const satisfies Readonly<Record<string, readonly [Severity, string]>>
+
+export type EventName = keyof typeof EVENTS
+
+/** Facts of an event: numbers, words and meter numbers; never a value of a meter, never a secret. */
+export interface EventFacts {
+  readonly meter?: string
+  readonly [fact: string]: string | number | boolean | null | undefined
+}
+
+/** The message as it is sent (docs/mqtt). */
+export interface EventMessage {
+  readonly schema: 'varmesky.event/1'
+  /** `skorsten-vest/clock.stepped/2026-11-23T22:00:04.120Z`. */
+  readonly id: string
+  readonly gateway: string
+  readonly event: EventName
+  readonly severity: Severity
+  /** RFC 3339 UTC; null while the time was not known. */
+  readonly at: string | null
+  readonly meter?: string
+  readonly text: string
+  readonly facts: Readonly<Record<string, unknown>>
+  /** How many of the same were left out since the last one that was told. */
+  readonly suppressed?: number
+}
+
+/** Tells an event. Never throws; of the same about the same meter, one an hour is told and the others are counted. */
+export type Tell = (event: EventName, facts?: EventFacts) => void
+
+export interface EventParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly gateway: string
+  emit(draft: Draft): void
+}
+
+const QUIET_MS = 3_600_000
+/** Radio can name any meter: what is remembered of the last hour is bounded. */
+const MOST_REMEMBERED = 20_000
+
+interface Told {
+  atMs: number
+  suppressed: number
+}
+
+const LOG_LEVEL = { info: 'info', warning: 'warn', error: 'error' } as const
+
+export function events({ clock, log, gateway, emit }: EventParts): Tell {
+  const told = new Map<string, Told>()
+  /** How many of the same were suppressed, or null where this one is, too. */
+  const turn = (key: string): number | null => {
+    const nowMs = clock.monotonicMs()
+    const last = told.get(key)
+    if (last !== undefined && nowMs - last.atMs < QUIET_MS) {
+      last.suppressed++
+      return null
+    }
+    told.delete(key)
+    if (told.size >= MOST_REMEMBERED) told.delete(told.keys().next().value!)
+    told.set(key, { atMs: nowMs, suppressed: 0 })
+    return last?.suppressed ?? 0
+  }
+  return (event, { meter, ...facts } = {}) => {
+    const suppressed = turn(`${event} ${meter ?? ''}`)
+    if (suppressed === null) return
+    const [severity, text] = EVENTS[event]
+    log[LOG_LEVEL[severity]]({ event, ...(meter && { meter }), ...facts, ...(suppressed && { suppressed }) }, text)
+    const utcMs = clock.utcMs()
+    const at = utcMs === null ? null : new Date(utcMs).toISOString()
+    const when = at ?? `${clock.bootId.slice(0, 8)}+${Math.floor(clock.monotonicMs())}`
+    const message: EventMessage = {
+      schema: 'varmesky.event/1',
+      id: `${gateway}/${event}/${when}${meter ? `/${meter}` : ''}`,
+      gateway,
+      event,
+      severity,
+      at,
+      ...(meter && { meter }),
+      text,
+      facts,
+      ...(suppressed && { suppressed }),
+    }
+    emit({ kind: 'event', id: message.id, meter: meter ?? null, day: null, precedence: null, body: JSON.stringify(message) })
+  }
+}
