@@ -3,7 +3,9 @@ import { durationMs } from '../config/duration.ts'
 import type { Config } from '../config.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { createLog, type Log } from '../log.ts'
+import { keepTelling, systemdNotifier } from '../notify.ts'
 import { type CaptureWriter, openCapture } from '../receivers/capture-writer.ts'
+import { statusLine } from '../status-line.ts'
 import { loadKek } from '../store/kek.ts'
 import { VERSION } from '../version.ts'
 import { type Attach, configOf } from './command.ts'
@@ -38,11 +40,18 @@ async function live(config: Config, log: Log, options: Options): Promise<void> {
   const capture = captureOf(options, isRegistered, clock, log)
   const observers = capture ? [capture] : []
   gateway = await startGateway({ config, clock, log, version: VERSION, kek: loadKek(config.kekFile), observers })
+  const running = gateway
+  const notifier = systemdNotifier(process.env, log)
+  notifier?.ready()
+  const hush = notifier && keepTelling(notifier, clock, log, () => statusLine(running.status()))
   const signal = await stopSignal()
   log.info({ signal }, 'stopping')
+  notifier?.stopping()
   stopSignal().then(() => process.exit(1))
   await gateway.stop()
   await capture?.close()
+  hush?.()
+  notifier?.close()
   log.info({}, 'stopped')
 }
 
