@@ -104,7 +104,12 @@ export function learnedFormats(memory: Memory | null): Formats {
     },
     save() {
       if (memory === null || unsaved.size === 0) return
-      memory.save(KIND, unsaved)
+      try {
+        memory.save(KIND, unsaved)
+      } catch {
+        // The disk refuses, which the store tells; a telegram is not to be lost over it. Tried again at the next lesson.
+        return
+      }
       unsaved.clear()
     },
   }

@@ -4,7 +4,11 @@ import Sqlite from 'better-sqlite3'
 import { MIGRATIONS } from './migrations.ts'
 import { makeStateDirectory, secureFile } from './state-directory.ts'
 
-export type Database = Sqlite.Database
+/** One open connection to the file. */
+export type Connection = Sqlite.Database
+
+/** What the rooms of the store need of it. */
+export type Database = Pick<Connection, 'prepare' | 'transaction'>
 
 /**
  * What every writing connection is set to and must read back, each time it opens: most of it is not kept in the file.
@@ -22,19 +26,26 @@ const PRAGMAS: readonly { readonly name: string; readonly set: string; readonly 
   // On a full disk a large WAL holds the very space that is needed to empty it.
   { name: 'journal_size_limit', set: '262144', reads: 262144 },
   { name: 'wal_autocheckpoint', set: '64', reads: 64 },
+  // 2 MB of RAM, whatever the library's own default is.
+  { name: 'cache_size', set: '-2000', reads: -2000 },
 ]
 
+/** The file stays below this if nothing else is said: room for two million readings. */
+export const MAX_BYTES = 1_000_000_000
+
+export const databasePath = (directory: string): string => join(directory, 'varmesky.db')
+
 /** Opens the state for writing, created and brought up to date where needed. Throws an error that says what to try. */
-export const openDatabase = (directory: string): Database => {
+export const openDatabase = (directory: string, maxBytes = MAX_BYTES): Connection => {
   const open = (path: string) => {
     makeStateDirectory(directory)
     return new Sqlite(path)
   }
-  return opened(directory, open, prepareToWrite)
+  return opened(directory, open, (connection) => prepareToWrite(connection, directory, maxBytes))
 }
 
 /** Opens the state for reading, beside a running daemon or without one. Throws an error that says what to try. */
-export const openReadOnlyDatabase = (directory: string): Database => {
+export const openReadOnlyDatabase = (directory: string): Connection => {
   const open = (path: string) => {
     accessSync(path, constants.R_OK)
     return new Sqlite(path, { readonly: true, fileMustExist: true })
@@ -43,12 +54,12 @@ export const openReadOnlyDatabase = (directory: string): Database => {
 }
 
 /** Empties the WAL into the database and closes it; harmless when closed already. */
-export const closeDatabase = (db: Database): void => {
-  if (!db.open || db.readonly) {
+export const closeDatabase = (db: Connection): void => {
+  if (!db.open || db.readonly || db.memory) {
     db.close()
     return
   }
-  let reader: Database | undefined
+  let reader: Connection | undefined
   try {
     db.pragma('wal_checkpoint(TRUNCATE)')
     // Closed last by a reader, the (empty) -wal and -shm stay: without them, who may not write here could not read either.
@@ -63,7 +74,7 @@ export const closeDatabase = (db: Database): void => {
 }
 
 /** Takes the steps that the database has not taken yet, each whole or not at all. */
-export const migrate = (db: Database, steps: readonly string[]): void => {
+export const migrate = (db: Connection, steps: readonly string[]): void => {
   for (let version = stepsTaken(db, steps) + 1; version <= steps.length; version++) {
     db.transaction(() => {
       db.exec(steps[version - 1]!)
@@ -72,40 +83,67 @@ export const migrate = (db: Database, steps: readonly string[]): void => {
   }
 }
 
-const stepsTaken = (db: Database, steps: readonly string[]): number => {
+const stepsTaken = (db: Connection, steps: readonly string[]): number => {
   const version = db.pragma('user_version', { simple: true }) as number
   if (version <= steps.length) return version
-  throw new Error(`it is of a newer Varmesky (schema ${version}, this one knows ${steps.length}): install that one again`)
+  throw new Error(
+    `it is of a newer Varmesky (schema ${version}, this one knows ${steps.length}): install that one again, or restore a backup from before the update`,
+  )
 }
 
-const prepareToWrite = (db: Database, directory: string): void => {
+/** The settings of a writing connection. Throws where one does not read back. */
+const set = (db: Connection, name: string, value: string | number, reads: string | number): void => {
+  db.pragma(`${name} = ${value}`)
+  const found = db.pragma(name, { simple: true })
+  if (found !== reads) throw new Error(`SQLite keeps ${name} at ${found} instead of ${reads}: the file system may not be fit for it`)
+}
+
+const prepareToWrite = (db: Connection, directory: string, maxBytes: number): void => {
   secureFile(directory, db.name, 0o640)
-  for (const { name, set, reads } of PRAGMAS) {
-    db.pragma(`${name} = ${set}`)
-    const found = db.pragma(name, { simple: true })
-    if (found !== reads) throw new Error(`SQLite keeps ${name} at ${found} instead of ${reads}: the file system may not be fit for it`)
-  }
+  for (const pragma of PRAGMAS) set(db, pragma.name, pragma.set, pragma.reads)
+  const page = (name: string): number => db.pragma(name, { simple: true }) as number
+  const pages = Math.floor(maxBytes / page('page_size'))
+  // A file that is larger already stays as it is, and grows no more.
+  set(db, 'max_page_count', pages, Math.max(pages, page('page_count')))
   migrate(db, MIGRATIONS)
 }
 
-const prepareToRead = (db: Database): void => {
+/** A database in RAM with the present tables and nothing in them. */
+export const emptyDatabase = (): Connection => {
+  const db = new Sqlite(':memory:')
+  for (const name of ['secure_delete', 'auto_vacuum', 'foreign_keys'] as const) {
+    const pragma = PRAGMAS.find((each) => each.name === name)!
+    set(db, name, pragma.set, pragma.reads)
+  }
+  migrate(db, MIGRATIONS)
+  return db
+}
+
+const prepareToRead = (db: Connection): void => {
   if (stepsTaken(db, MIGRATIONS) === MIGRATIONS.length) return
   throw new Error('it is of an older Varmesky: restart the daemon, which brings it up to date')
 }
 
-const opened = (directory: string, open: (path: string) => Database, prepare: (db: Database, directory: string) => void): Database => {
-  let db: Database | undefined
+const opened = (directory: string, open: (path: string) => Connection, prepare: (db: Connection) => void): Connection => {
+  let db: Connection | undefined
   try {
-    db = open(join(directory, 'varmesky.db'))
-    prepare(db, directory)
+    db = open(databasePath(directory))
+    prepare(db)
     return db
   } catch (cause) {
     db?.close()
-    throw new Error(`Cannot open the state in ${directory}: ${advice(cause as Error)}`, { cause })
+    throw Object.assign(new Error(`Cannot open the state in ${directory}: ${advice(cause as Error)}`, { cause }), codeOf(cause))
   }
 }
 
-const DAMAGED = 'the file is damaged: put it aside and restore a backup'
+/** The code of SQLite or of the system goes on with the advice: it says how to recover. */
+const codeOf = (cause: unknown): { code?: string } => {
+  const { code } = cause as { code?: string }
+  return code === undefined ? {} : { code }
+}
+
+const DAMAGED = 'the file is damaged: start the daemon, which puts it aside and saves what can be read'
+const READ_ONLY = 'the file system is read-only: look for disk errors in the system log, then repair and mount it again'
 const NOT_WRITABLE = 'this user may not write there: use sudo, or the user that runs the daemon'
 
 /** What to try, by the error's code or the beginning of it. */
@@ -113,11 +151,13 @@ const ADVICE: readonly (readonly [code: string, advice: string])[] = [
   ['ENOENT', 'there is none yet: start the daemon once, or give the right stateDirectory'],
   ['EACCES', 'this user may not: join the group that owns it to read, use sudo to write'],
   ['EPERM', NOT_WRITABLE],
+  ['EROFS', READ_ONLY],
   ['SQLITE_READONLY', NOT_WRITABLE],
   ['SQLITE_CANTOPEN', NOT_WRITABLE],
   ['SQLITE_NOTADB', DAMAGED],
   ['SQLITE_CORRUPT', DAMAGED],
   ['SQLITE_BUSY', 'another program keeps it locked: end that one first'],
+  ['ENOSPC', 'the disk is full: make room'],
   ['SQLITE_FULL', 'the disk is full: make room'],
   ['SQLITE_IOERR', 'the disk reports errors: check it, and the system log'],
 ]

@@ -4,11 +4,16 @@ import { createListeners } from './listeners.ts'
 import { kekId, keyCheck, sealKey, unsealKey } from './sealed-key.ts'
 import type { Meter, MeterEntry, Meters } from './store.ts'
 
+interface Reloading {
+  /** Reads the meters anew, of another file, and tells those that differ. */
+  reload(): void
+}
+
 /**
  * The meters, read once and from then on kept current in RAM. Their keys stay sealed on disk until they are asked for: each
  * is needed once in a run, by whoever keeps its schedule. Throws if keys are sealed with another key-encryption key.
  */
-export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock): Meters => {
+export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock): Meters & Reloading => {
   const reader = createReader(db, kek)
   const writer = createWriter(db, kek)
   reader.checkKek()
@@ -42,6 +47,14 @@ export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock)
       return true
     },
     onChange: changed.add,
+    reload() {
+      const before = new Map(meters)
+      const after = reader.meters()
+      meters.clear()
+      for (const [name, meter] of after) meters.set(name, meter)
+      for (const name of new Set([...before.keys(), ...meters.keys()]))
+        if (JSON.stringify(before.get(name)) !== JSON.stringify(meters.get(name))) changed.tell(name)
+    },
   }
 }
 

@@ -1,10 +1,14 @@
 import type { Clock } from '../clock.ts'
-import { closeDatabase, openDatabase, openReadOnlyDatabase } from './database.ts'
+import { connect, connectAnyhow, isStandIn, markClosed } from './connect.ts'
+import { closeDatabase, openReadOnlyDatabase } from './database.ts'
+import { createHandle } from './handle.ts'
 import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
+import { keepMetersCopy } from './meters-copy.ts'
 import { createOutbox } from './outbox.ts'
-import type { Store } from './store.ts'
+import type { Meters, Store } from './store.ts'
 import { createTelegrams } from './telegrams.ts'
+import { startUpkeep, type Upkeep } from './upkeep.ts'
 
 interface StoreOptions {
   readonly directory: string
@@ -13,27 +17,79 @@ interface StoreOptions {
   readonly clock: Clock
   /** For commands that only look, also beside a running daemon. Whoever writes holds the lock of the directory (`acquireLock`). */
   readonly readonly?: boolean
+  /** Opens whatever the disk does: a damaged file goes aside, and where nothing can be written what comes waits in RAM. */
+  readonly unattended?: boolean
+  /** What the file may grow to. */
+  readonly maxBytes?: number
 }
 
 /** Opens the state directory, creating it if need be. Throws an error that says what to try. */
-export const openStore = ({ directory, kek, clock, readonly = false }: StoreOptions): Store => {
-  const db = readonly ? openReadOnlyDatabase(directory) : openDatabase(directory)
+export const openStore = (options: StoreOptions): Store => {
+  const { directory, kek, clock } = options
+  const opened = open(options)
+  const handle = createHandle(opened.connection)
+  let closed = false
+  let upkeep: Upkeep | undefined
   try {
-    const { outbox, stop } = createOutbox(db, clock)
+    const { outbox, stop } = createOutbox(handle, clock)
+    const meters = createMeters(handle, kek, clock)
+    const place = { directory, maxBytes: options.maxBytes }
     return {
-      meters: createMeters(db, kek, clock),
+      meters: withCopy(meters, () => upkeep?.metersChanged()),
       outbox,
-      memory: createMemory(db),
-      telegrams: createTelegrams(db),
+      memory: createMemory(handle),
+      telegrams: createTelegrams(handle),
+      tend(watch) {
+        upkeep = startUpkeep({ ...place, clock, handle, outbox, opened, replaced: meters.reload }, watch)
+      },
+      health: () => upkeep?.health() ?? { state: 'ok', since: null, reason: null, tries: 0, salvage: null },
       close() {
-        if (!db.open) return
+        if (closed) return
+        closed = true
+        upkeep?.stop()
         outbox.flush()
         stop()
-        closeDatabase(db)
+        if (!isStandIn(handle.connection())) closeCleanly(directory, handle.connection())
+        else handle.connection().close()
       },
     }
   } catch (error) {
-    closeDatabase(db)
+    closeDatabase(handle.connection())
     throw error
+  }
+}
+
+const open = ({ directory, clock, maxBytes, readonly = false, unattended = false }: StoreOptions) => {
+  const place = { directory, maxBytes }
+  if (unattended) return connectAnyhow(place, clock.utcMs)
+  if (!readonly) return { ...connect(place), trouble: null }
+  return { connection: openReadOnlyDatabase(directory), begun: { files: [], meters: 0 }, trouble: null }
+}
+
+/** The copy of the meters follows each change. */
+const withCopy = (meters: Meters, changed: () => void): Meters => ({
+  ...meters,
+  put(entries) {
+    meters.put(entries)
+    changed()
+  },
+  remove(meter) {
+    const removed = meters.remove(meter)
+    if (removed) changed()
+    return removed
+  },
+})
+
+const closeCleanly = (directory: string, connection: Parameters<typeof closeDatabase>[0]): void => {
+  try {
+    keepMetersCopy(directory, connection)
+  } catch {
+    // The daemon writes it at its next start.
+  }
+  closeDatabase(connection)
+  try {
+    markClosed(directory)
+  } catch {
+    // The next start checks the structure, for nothing.
   }
 }

@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /** Makes the state directory where it is missing: its owner writes, its group may read. One that exists keeps its mode. */
 export const makeStateDirectory = (directory: string): void => {
@@ -14,4 +15,25 @@ export const secureFile = (directory: string, path: string, mode: number): void 
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(directory)
   chownSync(path, uid, gid)
+}
+
+/** Writes a file whole or not at all, on disk when it returns: whoever reads it finds the old content or the new. */
+export const writeWhole = (path: string, content: string | Uint8Array): void => {
+  const next = `${path}.new`
+  synced(openSync(next, 'w', 0o640), (file) => writeFileSync(file, content))
+  secureFile(dirname(path), next, 0o640)
+  renameSync(next, path)
+  syncDirectory(dirname(path))
+}
+
+/** Makes the names in a directory last: a file that was created or renamed is found again after a power cut. */
+export const syncDirectory = (directory: string): void => synced(openSync(directory, 'r'), () => {})
+
+const synced = (descriptor: number, write: (descriptor: number) => void): void => {
+  try {
+    write(descriptor)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }

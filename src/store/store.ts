@@ -155,11 +155,48 @@ export interface Telegrams {
   purge(beforeUtcMs: number): number
 }
 
+/** How the disk and the file on it do; each but `ok` has a recovery of its own. */
+export type DiskState = 'ok' | 'full' | 'io-error' | 'read-only' | 'corrupt' | 'not-a-database' | 'moved' | 'locked'
+
+export interface StoreHealth {
+  readonly state: DiskState
+  /** Milliseconds since 1970 UTC; null where the time was not known. */
+  readonly since: number | null
+  /** What the disk or SQLite said last. */
+  readonly reason: string | null
+  /** How often the recovery was tried so far. */
+  readonly tries: number
+}
+
+/** How far the reading of a damaged file has come. */
+export interface SalvageState {
+  /** Its name in the state directory. */
+  readonly file: string
+  /** Messages taken over, and numbers or rows that could not be read or were not what was stored. */
+  readonly saved: number
+  readonly damaged: number
+}
+
+/** What somebody must be told about the store. */
+export type StoreEvent = 'store.trouble' | 'store.recovered' | 'store.damaged' | 'store.salvaged'
+
+export interface StoreWatch {
+  /** The names of the configured sinks: what they are known to have may be dropped or need not be sent again. */
+  readonly sinks: readonly string[]
+  tell(event: StoreEvent, facts: Readonly<Record<string, string | number | null>>): void
+}
+
 export interface Store {
   readonly meters: Meters
   readonly outbox: Outbox
   readonly memory: Memory
   readonly telegrams: Telegrams
+  /**
+   * From here on the store looks after its file by itself, until it is closed: it recovers from what the disk does to it, reads
+   * damaged files out, and gives free pages back. Told is what happened, also before this.
+   */
+  tend(watch: StoreWatch): void
+  health(): StoreHealth & { readonly salvage: SalvageState | null }
   /** Commits what waits and closes the files cleanly; once closed, closing again is harmless. */
   close(): void
 }

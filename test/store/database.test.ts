@@ -2,7 +2,7 @@ import { chmodSync, chownSync, cpSync, existsSync, readdirSync, statSync, writeF
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { closeDatabase, type Database, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
+import { type Connection, closeDatabase, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { runScript, temporaryDirectory } from './state.ts'
 
@@ -17,7 +17,7 @@ const SETTINGS = {
   wal_autocheckpoint: 64,
 }
 
-const settings = (db: Database) => Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, db.pragma(name, { simple: true })]))
+const settings = (db: Connection) => Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, db.pragma(name, { simple: true })]))
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
@@ -59,7 +59,7 @@ describe('opening for writing', () => {
   test('says that a damaged file is damaged', () => {
     const directory = temporaryDirectory()
     writeFileSync(join(directory, 'varmesky.db'), 'no database at all, but long enough to be taken for one'.repeat(20))
-    expect(() => openDatabase(directory)).toThrow(/damaged.*restore a backup/)
+    expect(() => openDatabase(directory)).toThrow(/damaged: start the daemon, which puts it aside/)
   })
 
   test('closing leaves everything in the database file', () => {
@@ -73,7 +73,7 @@ describe('opening for writing', () => {
 })
 
 describe('migrations', () => {
-  const schema = (db: Database) => db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all()
+  const schema = (db: Connection) => db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all()
 
   test.each(MIGRATIONS.map((_, version) => version))('from version %i to the present one', (version) => {
     const old = temporaryDirectory()
@@ -134,7 +134,7 @@ describe('opening for reading', () => {
   })
 
   /** What is on disk once a daemon has written it and does something with it. */
-  const stateAfter = (act: (db: Database) => void): string => {
+  const stateAfter = (act: (db: Connection) => void): string => {
     const directory = join(temporaryDirectory(), 'state')
     const db = openDatabase(directory)
     db.exec(`INSERT INTO memory VALUES ('kind', 'key', 'value')`)

@@ -1,0 +1,107 @@
+/** What becomes of a damaged database file: it is put aside under another name, and a new one takes its place at once. */
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { type Connection, databasePath, emptyDatabase } from './database.ts'
+import { syncDirectory } from './state-directory.ts'
+
+/** Put aside and not yet read out; read out: kept for eyes until the next one. */
+const CORRUPT = 'varmesky.db.corrupt-'
+const SALVAGED = 'varmesky.db.salvaged-'
+/** SQLite finds a file's WAL by its name; the WAL goes first, so that an interrupted move shows. */
+const PARTS = ['-wal', '-shm', ''] as const
+
+/** Puts the database aside; the connection to it must be closed. Returns its new name, with the time where it is known. */
+export const putAside = (directory: string, utcMs: number | null): string => {
+  const stamp = utcMs === null ? 'undated' : new Date(utcMs).toISOString().replace(/[-:]|\.\d+/g, '')
+  let name = `${CORRUPT}${stamp}`
+  for (let n = 2; PARTS.some((part) => existsSync(join(directory, name + part))); n++) name = `${CORRUPT}${stamp}-${n}`
+  move(directory, name)
+  return name
+}
+
+/** Ends a move that a power cut stopped half-way: the file without its WAL would be an older state, or none at all. */
+export const finishPutAside = (directory: string): void => {
+  const names = existsSync(directory) ? readdirSync(directory) : []
+  const half = names.find((name) => name.startsWith(CORRUPT) && name.endsWith('-wal') && !names.includes(name.slice(0, -4)))
+  if (half !== undefined) move(directory, half.slice(0, -4))
+}
+
+const move = (directory: string, name: string): void => {
+  for (const part of PARTS) {
+    const from = databasePath(directory) + part
+    if (existsSync(from)) renameSync(from, join(directory, name + part))
+  }
+  syncDirectory(directory)
+}
+
+/** The files put aside that were not read out yet, the oldest first. */
+export const filesAside = (directory: string): readonly string[] =>
+  readdirSync(directory)
+    .filter((name) => name.startsWith(CORRUPT) && !/-(wal|shm)$/.test(name))
+    .sort()
+
+/** A file was read out: it stays for eyes, and the one before it goes. */
+export const markSalvaged = (directory: string, name: string): void => {
+  for (const old of readdirSync(directory)) if (old.startsWith(SALVAGED)) rmSync(join(directory, old))
+  for (const part of PARTS) {
+    const from = join(directory, name + part)
+    if (existsSync(from)) renameSync(from, join(directory, SALVAGED + name.slice(CORRUPT.length) + part))
+  }
+  syncDirectory(directory)
+}
+
+/**
+ * Opens a file put aside, as much as it can be opened. Where its first page does not say what it is, it gets the first page of
+ * an empty database: tables that were made in the same order have their roots in the same places. Whatever comes out of it
+ * is held against its own checksum.
+ */
+export const openAside = (directory: string, name: string): Connection => {
+  const path = join(directory, name)
+  const attempt = (): Connection => {
+    const connection = new Sqlite(path, { fileMustExist: true })
+    try {
+      connection.pragma('cell_size_check = ON')
+      connection.prepare('SELECT seq, body, checksum FROM outbox LIMIT 0')
+      return connection
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+  try {
+    return attempt()
+  } catch (error) {
+    if (!NOT_WHAT_IT_IS.test((error as { code?: string }).code ?? '')) throw error
+    replaceFirstPage(path)
+    return attempt()
+  }
+}
+
+/** The first page is no page of a database, names no tables, or names them wrong. */
+const NOT_WHAT_IT_IS = /^SQLITE_(NOTADB|CORRUPT|ERROR)/
+
+const replaceFirstPage = (path: string): void => {
+  const page = firstPageFor(statSync(path).size)
+  const file = openSync(path, 'r+')
+  try {
+    writeSync(file, page, 0, page.length, 0)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Page 1 of an empty database in WAL mode, for a file of that many bytes (SQLite file format, 1.3). */
+const firstPageFor = (bytes: number): Buffer => {
+  const empty = emptyDatabase()
+  const image = empty.serialize()
+  empty.close()
+  const page = Buffer.from(image.subarray(0, image.readUInt16BE(16)))
+  page.fill(2, 18, 20)
+  page.writeUInt32BE(Math.floor(bytes / page.length), 28)
+  // "Version valid for" must be the change counter, or the size just given is not believed; no free pages.
+  page.copy(page, 92, 24, 28)
+  page.fill(0, 32, 40)
+  return page
+}

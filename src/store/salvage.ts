@@ -1,0 +1,222 @@
+import type { Cancel, Clock } from '../clock.ts'
+import { filesAside, markSalvaged, openAside } from './aside.ts'
+import { SALVAGE } from './begin-anew.ts'
+import type { Connection } from './database.ts'
+import { lastGiven } from './meters-copy.ts'
+import { isIntact, OUTBOX_COLUMNS, type OutboxRow } from './outbox-row.ts'
+import { type Row, readableRows, rowInserter } from './rows.ts'
+import type { SalvageState } from './store.ts'
+
+/** So long one step may take, and so long receiving has the processor to itself then. */
+const STEP_MS = 20
+const PAUSE_MS = 50
+const RETRY_MS = 10_000
+const PORTION = 200
+
+interface SalvageParts {
+  readonly directory: string
+  readonly clock: Clock
+  /** The database that takes what is saved. */
+  readonly connection: () => Connection
+  /** The sinks that are configured: what not all of them are known to have goes out again. */
+  readonly sinks: readonly string[]
+  /** Called when a file was read out. */
+  readonly done: (state: SalvageState) => void
+}
+
+export interface Salvage {
+  /** Takes up what was put aside; harmless while it runs. */
+  start(): void
+  stop(): void
+  /** The file being read out now. */
+  state(): SalvageState | null
+}
+
+/**
+ * Reads files put aside out into the present database, in small steps while receiving goes on, and goes on after a restart
+ * where it was: how far it came is committed together with what was saved. A message that every sink is known to have keeps
+ * its number and stays where it can be asked for; any other is put in anew, so that it is sent: twice rather than never.
+ */
+export const createSalvage = (parts: SalvageParts): Salvage => {
+  const { directory, clock } = parts
+  let cancel: Cancel | null = null
+  let reading: Reading | null = null
+
+  const later = (ms: number): void => {
+    cancel?.()
+    cancel = clock.after(ms, step)
+  }
+  const step = (): void => {
+    cancel = null
+    try {
+      reading ??= nextReading(parts)
+      if (reading === null) return
+      const over = reading.step()
+      if (over) finish(reading)
+      later(PAUSE_MS)
+    } catch {
+      // The present disk refuses: the store looks after that. The file is opened anew, from where it was committed.
+      reading?.close()
+      reading = null
+      later(RETRY_MS)
+    }
+  }
+  const finish = ({ close, state }: Reading): void => {
+    const { file } = state()
+    close()
+    markSalvaged(directory, file)
+    parts.connection().prepare('DELETE FROM memory WHERE kind = ? AND key = ?').run(SALVAGE, file)
+    reading = null
+    parts.done(state())
+  }
+  return {
+    start: () => void (cancel === null && later(0)),
+    stop() {
+      cancel?.()
+      cancel = null
+      reading?.close()
+      reading = null
+    },
+    state: () => reading?.state() ?? null,
+  }
+}
+
+interface Reading {
+  /** A little more; true when there is no more. */
+  step(): boolean
+  close(): void
+  state(): SalvageState
+}
+
+/** The oldest file put aside, from where its reading stopped; null where there is none. */
+const nextReading = (parts: SalvageParts): Reading | null => {
+  const file = filesAside(parts.directory)[0]
+  if (file === undefined) return null
+  const db = parts.connection()
+  const noted = db.prepare<[string, string], string>('SELECT value FROM memory WHERE kind = ? AND key = ?').pluck().get(SALVAGE, file)
+  const { next = 1, saved = 0, damaged = 0 } = JSON.parse(noted ?? '{}') as Partial<SalvageState & { next: number }>
+  const progress = { next, saved, damaged }
+  const note = db.prepare(
+    `INSERT INTO memory (kind, key, value) VALUES ('${SALVAGE}', ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+  )
+  const source = openOrNull(parts.directory, file)
+  const work = source === null ? [][Symbol.iterator]() : readOut(source, db, parts.sinks, progress)
+  const step = db.transaction(() => {
+    const endMs = parts.clock.monotonicMs() + STEP_MS
+    let over: boolean | undefined
+    do over = work.next().done
+    while (!over && parts.clock.monotonicMs() < endMs)
+    note.run(file, JSON.stringify(progress))
+    return over === true
+  })
+  return {
+    step,
+    close: () => void source?.close(),
+    state: () => ({ file, saved: progress.saved, damaged: progress.damaged }),
+  }
+}
+
+const openOrNull = (directory: string, file: string): Connection | null => {
+  try {
+    return openAside(directory, file)
+  } catch {
+    return null
+  }
+}
+
+interface Progress {
+  next: number
+  saved: number
+  damaged: number
+}
+
+function* readOut(source: Connection, db: Connection, sinks: readonly string[], progress: Progress): Generator<void> {
+  const isSettled = settledIn(source, sinks)
+  const put = putter(db)
+  for (const { rows, to, damaged } of readableRanges(source, progress.next, lastGiven(db))) {
+    for (const row of rows) {
+      if (!isIntact(row)) progress.damaged++
+      else if (put(row, isSettled(row.seq))) progress.saved++
+    }
+    progress.damaged += damaged
+    progress.next = to + 1
+    yield
+  }
+  for (const table of otherTables(db)) {
+    const insert = rowInserter(db, table)
+    for (const rows of readableRows(source, table)) {
+      rows.forEach(insert)
+      yield
+    }
+  }
+}
+
+/** What was not taken over when the new file began, and needs no care of its own. */
+const DONE: readonly string[] = ['outbox', 'meters', 'meter_keys', 'memory', 'sink_cursors']
+const otherTables = (db: Connection): readonly string[] =>
+  (db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'`).pluck().all() as string[]).filter(
+    (name) => !DONE.includes(name),
+  )
+
+/** A message goes in unless it is there, in its own place or behind all others. */
+const putter = (db: Connection) => {
+  const insert = db.prepare<[OutboxRow | (Omit<OutboxRow, 'seq'> & { seq: null })]>(`
+    INSERT INTO outbox (seq, kind, id, meter, day, precedence, body, checksum, stored_at)
+    SELECT @seq, @kind, @id, @meter, @day, @precedence, @body, @checksum, @storedAt
+    WHERE NOT EXISTS (
+      SELECT 1 FROM outbox WHERE day IS @day AND meter IS @meter AND id = @id AND coalesce(precedence, 0) >= coalesce(@precedence, 0))`)
+  const isTaken = db.prepare<[number], number>('SELECT 1 FROM outbox WHERE seq = ?').pluck()
+  return (row: OutboxRow, settled: boolean): boolean =>
+    insert.run(settled && isTaken.get(row.seq) === undefined ? row : { ...row, seq: null }).changes > 0
+}
+
+/** Whether every sink has had a message, or refused it for good. False wherever the file cannot tell. */
+const settledIn = (source: Connection, sinks: readonly string[]): ((seq: number) => boolean) => {
+  try {
+    const cursors = sinks.map((sink) => source.prepare<[string], Row>('SELECT * FROM sink_cursors WHERE sink = ?').get(sink))
+    const held = new Set(source.prepare<[], number>(`SELECT seq FROM outbox_exceptions WHERE state = 'held'`).pluck().all())
+    if (sinks.length === 0 || cursors.includes(undefined)) return () => false
+    const passed = (seq: number, { live_next: live, backlog_next: from, backlog_end: end }: Row): boolean =>
+      seq < Number(live) && !(seq >= Number(from) && seq < Number(end))
+    return (seq) => !held.has(seq) && cursors.every((cursor) => passed(seq, cursor!))
+  } catch {
+    return () => false
+  }
+}
+
+interface Portion {
+  readonly rows: readonly OutboxRow[]
+  /** The last number this portion speaks for. */
+  readonly to: number
+  /** Numbers that cannot be read. */
+  readonly damaged: number
+}
+
+/** The outbox by number, in portions; around damage the ranges are halved until only what is damaged is left out. */
+function* readableRanges(source: Connection, first: number, last: number): Generator<Portion> {
+  const ranges: (readonly [from: number, to: number])[] = first <= last ? [[first, last]] : []
+  for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
+    const [from, to] = range
+    const rows = rowsIn(source, from, to)
+    if (rows === null) {
+      const middle = to - from > PORTION ? from + PORTION - 1 : (from + to) >> 1
+      if (from === to) yield { rows: [], to, damaged: 1 }
+      else ranges.push([middle + 1, to], [from, middle])
+    } else if (rows.length < PORTION) yield { rows, to, damaged: 0 }
+    else {
+      const reached = rows.at(-1)!.seq
+      yield { rows, to: reached, damaged: 0 }
+      if (reached < to) ranges.push([reached + 1, to])
+    }
+  }
+}
+
+const rowsIn = (source: Connection, from: number, to: number): readonly OutboxRow[] | null => {
+  try {
+    return source
+      .prepare<unknown[], OutboxRow>(`SELECT ${OUTBOX_COLUMNS} FROM outbox WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ${PORTION}`)
+      .all(from, to)
+  } catch {
+    return null
+  }
+}

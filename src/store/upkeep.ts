@@ -1,0 +1,147 @@
+import { statSync } from 'node:fs'
+import type { Cancel, Clock } from '../clock.ts'
+import { filesAside, putAside } from './aside.ts'
+import { type Connected, connectHealing, isStandIn, standIn } from './connect.ts'
+import { databasePath } from './database.ts'
+import type { Handle } from './handle.ts'
+import { createHealth, type Steps } from './health.ts'
+import { dropDelivered, giveBack } from './limit.ts'
+import { keepMetersCopy, lastGiven } from './meters-copy.ts'
+import { rescueMoved } from './rescue.ts'
+import { createReserve } from './reserve.ts'
+import { createSalvage } from './salvage.ts'
+import type { Outbox, Store, StoreWatch } from './store.ts'
+
+const LOOK_MS = 60_000
+
+interface UpkeepParts {
+  readonly directory: string
+  readonly maxBytes: number | undefined
+  readonly clock: Clock
+  readonly handle: Handle
+  readonly outbox: Pick<Outbox, 'flush' | 'queue' | 'onTrouble'>
+  /** How the store was opened, and what stood in the way. */
+  readonly opened: Connected & { readonly trouble: Error | null }
+  /** Another file stands behind the handle. */
+  replaced(): void
+}
+
+export interface Upkeep extends Pick<Store, 'health'> {
+  /** The meters or keys have changed. */
+  metersChanged(): void
+  stop(): void
+}
+
+/** Looks after the file of a store: recovery, salvage, the copy of the meters, the reserve, free pages. */
+export const startUpkeep = (parts: UpkeepParts, watch: StoreWatch): Upkeep => {
+  const { directory, clock, handle, outbox } = parts
+  const reserve = createReserve(directory)
+  const salvage = createSalvage({
+    directory,
+    clock,
+    connection: handle.connection,
+    sinks: watch.sinks,
+    done: (state) => watch.tell('store.salvaged', { ...state }),
+  })
+  let inode = inodeOf(directory)
+  const took = ({ begun }: Connected): void => {
+    inode = inodeOf(directory)
+    for (const file of begun.files) watch.tell('store.damaged', { file, meters: begun.meters })
+    if (!isStandIn(handle.connection()) && filesAside(directory).length > 0) salvage.start()
+  }
+  const health = createHealth(clock, stepsOf(parts, watch, reserve.release, took), proofOf(parts))
+  handle.onFailure(health.failed)
+  health.onChange(({ state, reason }) => {
+    if (state === 'ok') watch.tell('store.recovered', { dropped: outbox.queue().dropped })
+    else watch.tell('store.trouble', { state, reason })
+  })
+  const guarded = (act: () => void): void => {
+    try {
+      if (health.state().state === 'ok') act()
+    } catch (error) {
+      health.failed(error as Error)
+    }
+  }
+  let copyDueAt = 0
+  const keepCopy = (): void =>
+    guarded(() => {
+      if (lastGiven(handle.connection()) < copyDueAt) return
+      copyDueAt = keepMetersCopy(directory, handle.connection())
+    })
+  const look = (): void => {
+    guarded(() => {
+      if (inodeOf(directory) !== inode) throw Object.assign(new Error('the database file was moved or removed'), { code: 'ENOENT' })
+    })
+    keepCopy()
+    guarded(() => void (outbox.queue().waiting === 0 && giveBack(handle.connection())))
+    if (health.state().state !== 'full') reserve.keep()
+  }
+  const cancel: Cancel = clock.every(LOOK_MS, look)
+  took(parts.opened)
+  if (parts.opened.trouble) health.failed(parts.opened.trouble)
+  look()
+  return {
+    health: () => ({ ...health.state(), salvage: salvage.state() }),
+    metersChanged() {
+      copyDueAt = 0
+      keepCopy()
+    },
+    stop() {
+      cancel()
+      health.stop()
+      salvage.stop()
+    },
+  }
+}
+
+const stepsOf = (parts: UpkeepParts, { sinks }: StoreWatch, release: () => boolean, took: (connected: Connected) => void): Steps => {
+  const { directory, clock, handle, replaced } = parts
+  const now = clock.utcMs
+  /** The old connection is closed first: SQLite shares what it knows of a file among all connections of a process. */
+  const renew = (meanwhile: () => void): void => {
+    handle.connection().close()
+    try {
+      meanwhile()
+      const connected = connectHealing(parts, now)
+      handle.replace(connected.connection)
+      replaced()
+      took(connected)
+    } catch (error) {
+      if (!handle.connection().open) handle.replace(standIn(directory).connection)
+      throw error
+    }
+  }
+  const reopen = (): void => renew(() => {})
+  return {
+    reopen,
+    makeRoom() {
+      release()
+      if (isStandIn(handle.connection())) return reopen()
+      handle.connection().pragma('wal_checkpoint(TRUNCATE)')
+      dropDelivered(handle.connection(), sinks)
+    },
+    beginAnew() {
+      const aside = !isStandIn(handle.connection())
+      renew(() => void (aside && putAside(directory, now())))
+    },
+    rescue: () => (isStandIn(handle.connection()) ? reopen() : rescueMoved(directory, handle.connection(), () => reopen())),
+    wait() {},
+  }
+}
+
+/** A write that reaches the disk, and then what waits: only that the drafts are stored shows that all is well. */
+const proofOf = ({ handle, outbox }: UpkeepParts): (() => void) => {
+  let last: Error | undefined
+  outbox.onTrouble(({ code, message }) => {
+    last = Object.assign(new Error(message), { code })
+  })
+  return () => {
+    const connection = handle.connection()
+    connection.pragma(`user_version = ${connection.pragma('user_version', { simple: true })}`)
+    if (!outbox.flush()) throw last
+  }
+}
+
+/** Null where there is no such file. */
+const inodeOf = (directory: string): bigint | null =>
+  statSync(databasePath(directory), { bigint: true, throwIfNoEntry: false })?.ino ?? null
