@@ -14,7 +14,7 @@ import { meterName } from './wmbus/address.ts'
 import { address, frame, open } from './wmbus/decode.ts'
 import type { CrcLayout } from './wmbus/telegram.ts'
 
-export interface RedecodeParts extends Omit<ReadingContext, 'boundary' | 'installation' | 'correction'> {
+export interface RedecodeParts extends Omit<ReadingContext, 'boundary' | 'installation' | 'correction' | 'quality'> {
   readonly store: Pick<Store, 'telegrams' | 'outbox'>
   readonly meters: Pick<Meters, 'get'>
   readonly registered: RegisteredMeters
@@ -99,6 +99,7 @@ function differenceOf(parts: RedecodeParts, { meter, day, heardAt }: KeptTelegra
     gateway,
     include,
     installation: parts.meters.get(meter)?.installation ?? null,
+    quality: () => before.quality,
     correction: {
       number: correctionsIn(stored.precedence ?? 0) + 1,
       reason: reason ?? `decoded again with ${decoder.now}, before with ${decoder.before}`,

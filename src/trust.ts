@@ -2,6 +2,7 @@
  * What only a meter's past can tell: is this telegram a recording, and did its key really open it? Pure: (what is remembered,
  * what came) → what to remember, and a refusal or none.
  */
+import { MARGIN, MOST_PER_HOUR } from './decoders/growth.ts'
 import type { Observation } from './decoders/observation.ts'
 import type { Freshness, Glimpse, Mark } from './memory/marks.ts'
 import type { Refusal } from './policy.ts'
@@ -35,24 +36,7 @@ const isOlder = (fresh: Freshness, than: Freshness): boolean => fresh.kind === t
 /** A count that began anew is believed after so many rising telegrams over so long. */
 const RESTART = { times: 3, ms: 10 * MINUTE_MS }
 
-/** Most a register can grow in an hour, in its unit: far above the largest building, far below a false decryption. */
-const MOST_PER_HOUR: Readonly<Record<string, number>> = {
-  Wh: 1e8,
-  kWh: 1e5,
-  MWh: 100,
-  J: 3.6e11,
-  kJ: 3.6e8,
-  MJ: 3.6e5,
-  GJ: 360,
-  Mcal: 8.6e4,
-  m3: 3000,
-  h: 1.1,
-  d: 0.05,
-  s: 3960,
-  min: 66,
-}
 const HOUR_MS = 3_600_000
-const MARGIN = 1.2
 const DAY_MS = 86_400_000
 
 const glimpseOf = ({ heard, measurements }: Observation): Glimpse => ({

@@ -1,8 +1,10 @@
 /** The message of one meter and day, made when the day closes. */
 import type { Draft } from '../store/store.ts'
 import { type Boundary, evidenceOf, type Timed } from './candidate.ts'
-import type { Correction, DailyReading } from './daily-reading.ts'
+import type { Correction, DailyReading, Quality } from './daily-reading.ts'
+import { offsetsAt } from './day.ts'
 import { readingId } from './identity.ts'
+import type { Judged } from './quality.ts'
 import { valuesOf } from './registers.ts'
 
 /** What a reading may carry; the registers always, whatever else is left out. */
@@ -15,6 +17,8 @@ export interface ReadingContext {
   /** The utility's installation number, if the register of meters has one. */
   readonly installation: string | null
   readonly include: readonly Included[]
+  /** Judges the reading. */
+  readonly quality: (judged: Judged) => Quality
   readonly correction?: Correction
 }
 
@@ -23,7 +27,7 @@ const utcText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 1
 
 /** The day's reading from the observation that speaks for it; throws RangeError if it does not (see `evidenceOf`). */
 export function dailyReading(observation: Timed, context: ReadingContext): DailyReading {
-  const { boundary, timeZone, gateway, installation, include, correction } = context
+  const { boundary, timeZone, gateway, installation, include, correction, quality } = context
   const evidence = evidenceOf(observation, boundary, correction?.number)
   if (evidence === null) throw new RangeError(`heard too late to speak for ${boundary.day}`)
   const { meter, version, deviceType, heard, status, encryption, integrity, path, decoder } = observation
@@ -52,7 +56,15 @@ export function dailyReading(observation: Timed, context: ReadingContext): Daily
       clock: path === 'sms' ? 'network' : 'synchronized',
     },
     precedence: evidence.precedence,
-    quality: { state: 'valid', flags: [] },
+    quality: quality({
+      day: boundary.day,
+      utcMs: heard.utcMs,
+      registers,
+      momentary,
+      conditions: status?.conditions ?? [],
+      meterTime: observation.meterTime,
+      offsetsMs: offsetsAt(heard.utcMs, timeZone),
+    }),
     security: { encryption, integrity },
     ...(correction !== undefined && { correction }),
     source: { path, gateway, decoder },

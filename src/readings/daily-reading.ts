@@ -1,4 +1,5 @@
 import type { Encryption, Integrity, MeterStatus } from '../decoders/observation.ts'
+import type { Flag } from './flags.ts'
 
 /** A value as billing gets it: a decimal string with the register's own resolution, in the family the meter sends. */
 export interface RegisterValue {
@@ -10,6 +11,14 @@ export interface RegisterValue {
 
 /** What a reading of the day rests on, best last: the rank is the class of evidence in `precedence`. */
 export type EvidenceKind = 'early' | 'boundary' | 'meter-stored'
+
+/** How good it is: `suspect` where a flag casts doubt on a value. Flags inform; they never change or hide one. */
+export interface Quality {
+  readonly state: 'valid' | 'suspect'
+  readonly flags: readonly Flag[]
+  /** Days without a reading right before; only with `gap.before`. */
+  readonly gapDays?: number
+}
 
 /** Why a reading was made again, by a person's decision. */
 export interface Correction {
@@ -48,7 +57,7 @@ export interface DailyReading {
   }
   /** Correction, then class of evidence, then nearness to the boundary: the highest wins. */
   readonly precedence: number
-  readonly quality: { readonly state: 'valid' | 'suspect'; readonly flags: readonly string[] }
+  readonly quality: Quality
   readonly security: { readonly encryption: Encryption; readonly integrity: Integrity }
   /** Only in a message that corrects an earlier one of this meter and day. */
   readonly correction?: Correction

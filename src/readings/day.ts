@@ -51,3 +51,13 @@ export const closesAt = (day: string, timeZone: string, closesAfterMs: number): 
 const shift = (day: string, days: number): string => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10)
 export const nextDay = (day: string): string => shift(day, 1)
 export const dayBefore = (day: string): string => shift(day, -1)
+
+const offsetMs = (utcMs: number, timeZone: string): number =>
+  Temporal.Instant.fromEpochMilliseconds(Math.floor(utcMs)).toZonedDateTimeISO(timeZone).offsetNanoseconds / 1e6
+
+/** Local time minus UTC in milliseconds: then, and in the winter of that year, which many meters keep all year. */
+export function offsetsAt(utcMs: number, timeZone: string): readonly [now: number, winter: number] {
+  const year = new Date(utcMs).getUTCFullYear()
+  const [january, july] = [offsetMs(Date.UTC(year, 0), timeZone), offsetMs(Date.UTC(year, 6), timeZone)]
+  return [offsetMs(utcMs, timeZone), Math.min(january, july)]
+}

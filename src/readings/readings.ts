@@ -3,12 +3,14 @@ import type { Clock } from '../clock.ts'
 import type { Observation } from '../decoders/observation.ts'
 import type { Log } from '../log.ts'
 import { type Candidates, loadCandidates } from '../memory/candidates.ts'
+import { type LastReading, type LastReadings, loadLastReadings } from '../memory/last-readings.ts'
 import type { Draft, KeptTelegram, Memory, Meters } from '../store/store.ts'
 import { type Boundary, better, isTimed, type Timed } from './candidate.ts'
 import { dailyReading, draft, type Included } from './close.ts'
 import type { DailyReading, EvidenceKind } from './daily-reading.ts'
 import { closesAt, dayAt, dayBefore, endOfDay } from './day.ts'
 import { startDayCloser } from './day-closer.ts'
+import { type Judged, qualityOf } from './quality.ts'
 
 export interface ReadingsOptions {
   readonly clock: Clock
@@ -55,12 +57,15 @@ export function startReadings(options: ReadingsOptions): Readings {
   const { timeZone, toleranceMs, closesAfterMs, memory, meters, log } = options
   const boundaryOf = (day: string): Boundary => ({ day, utcMs: endOfDay(day, timeZone), toleranceMs })
   const candidates = loadCandidates<Timed>(memory, (day, a, b) => better(a, b, boundaryOf(day)), log)
+  const last = loadLastReadings(memory, log)
   const ignored = { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 }
 
-  const publish = (day: string): void => publishDay(candidates.of(day), boundaryOf(day), options)
+  const publish = (day: string): void => publishDay(candidates.of(day), boundaryOf(day), last, options)
   const stop = startDayCloser({ ...options, candidates, publish })
   meters.onChange((meter) => {
-    if (meters.get(meter) === undefined) candidates.forget(meter)
+    if (meters.get(meter) !== undefined) return
+    candidates.forget(meter)
+    last.forget(meter)
   })
   return {
     offer(observation) {
@@ -94,38 +99,44 @@ function offerTo(candidates: Candidates<Timed>, observation: Observation, option
   return null
 }
 
-function publishDay(observations: readonly Timed[], boundary: Boundary, options: ReadingsOptions): void {
+function publishDay(observations: readonly Timed[], boundary: Boundary, last: LastReadings, options: ReadingsOptions): void {
   const readings: Partial<Record<EvidenceKind, number>> = {}
   const telegrams: KeptTelegram[] = []
   for (const observation of observations) {
-    const reading = readingOf(observation, boundary, options)
+    const reading = readingOf(observation, boundary, last, options)
     if (reading === null) continue
     const { kind } = reading.evidence
     options.emit(draft(reading))
     readings[kind] = (readings[kind] ?? 0) + 1
     const { meter, heard, telegram } = observation
+    last.put(meter, { day: boundary.day, utcMs: heard.utcMs, registers: plain(reading.registers) })
     if (telegram) telegrams.push({ meter, day: boundary.day, heardAt: heard.utcMs, ...telegram })
   }
-  keepTelegrams(telegrams, options)
+  unbilled(() => options.keep(telegrams), options)
+  unbilled(last.save, options)
   options.log.info({ day: boundary.day, readings }, 'the day closes')
 }
 
-/** They serve eyes, not billing: a disk that refuses them must not cost the day. */
-function keepTelegrams(telegrams: readonly KeptTelegram[], { keep, log }: ReadingsOptions): void {
+const plain = (registers: DailyReading['registers']): LastReading['registers'] =>
+  Object.fromEntries(Object.entries(registers).map(([name, { value, unit }]) => [name, { value, unit }]))
+
+/** Writes what serves eyes and not billing: a disk that refuses it must not cost the day. */
+function unbilled(write: () => void, { log }: ReadingsOptions): void {
   try {
-    keep(telegrams)
+    write()
   } catch (err) {
-    log.warn({ err }, 'the telegrams of the day could not be kept: its readings cannot be decoded again')
+    log.warn({ err }, 'telegrams and last readings of the day could not be kept: it cannot be decoded again, nor compared with')
   }
 }
 
 /** Null for a meter removed meanwhile, and where a bug stands in the way: that must not cost the other meters their day. */
-function readingOf(observation: Timed, boundary: Boundary, options: ReadingsOptions): DailyReading | null {
+function readingOf(observation: Timed, boundary: Boundary, last: LastReadings, options: ReadingsOptions): DailyReading | null {
   const meter = options.meters.get(observation.meter)
   if (meter === undefined) return null
   try {
     const { timeZone, gateway, include } = options
-    return dailyReading(observation, { boundary, timeZone, gateway, installation: meter.installation, include })
+    const quality = (judged: Judged) => qualityOf(judged, last.before(observation.meter, boundary.day))
+    return dailyReading(observation, { boundary, timeZone, gateway, installation: meter.installation, include, quality })
   } catch (err) {
     options.log.error(
       { err, meter: observation.meter, day: boundary.day },

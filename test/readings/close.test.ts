@@ -13,6 +13,7 @@ const context: ReadingContext = {
   gateway: 'skorsten-vest',
   installation: '4711-02',
   include: ['registers', 'status', 'momentary'],
+  quality: () => ({ state: 'valid', flags: [] }),
 }
 
 const measurements: Measurement[] = [

@@ -157,7 +157,7 @@ describe('the candidates are written', () => {
     const written: string[] = []
     const save = memory.save
     memory.save = (kind, entries) => {
-      written.push(new Date(clock.utcMs()!).toISOString().slice(8, 16))
+      if (kind === 'candidate') written.push(new Date(clock.utcMs()!).toISOString().slice(8, 16))
       save.call(memory, kind, entries)
     }
     clock.every(7 * MINUTE, () => readings.offer(observation(clock.utcMs()!, 1)))

@@ -1,0 +1,57 @@
+/** The last reading of each meter, to hold the next one against. One per registered meter; written when a day closes. */
+import type { Log } from '../log.ts'
+import type { Memory } from '../store/store.ts'
+
+export interface LastReading {
+  /** YYYY-MM-DD. */
+  readonly day: string
+  /** When it was observed, milliseconds since 1970 UTC. */
+  readonly utcMs: number
+  /** Decimal strings and units, by name. */
+  readonly registers: Readonly<Record<string, { readonly value: string; readonly unit: string }>>
+}
+
+export interface LastReadings {
+  /** The last reading before that day, or undefined. */
+  before(meter: string, day: string): LastReading | undefined
+  put(meter: string, reading: LastReading): void
+  forget(meter: string): void
+  /** Writes what changed since the last time. */
+  save(): void
+}
+
+const KIND = 'last-reading'
+
+export function loadLastReadings(memory: Memory, log: Log): LastReadings {
+  const last = new Map<string, LastReading>()
+  const changed = new Set<string>()
+  for (const [meter, text] of memory.load(KIND)) {
+    try {
+      last.set(meter, JSON.parse(text))
+    } catch (err) {
+      log.error({ err, meter }, 'the stored last reading of this meter cannot be read: its next reading is compared with none')
+    }
+  }
+  return {
+    before(meter, day) {
+      const reading = last.get(meter)
+      return reading !== undefined && reading.day < day ? reading : undefined
+    },
+    put(meter, reading) {
+      last.set(meter, reading)
+      changed.add(meter)
+    },
+    forget(meter) {
+      if (last.delete(meter)) changed.add(meter)
+    },
+    save() {
+      if (changed.size === 0) return
+      const entries = [...changed].map((meter): [string, string | null] => [
+        meter,
+        last.has(meter) ? JSON.stringify(last.get(meter)) : null,
+      ])
+      memory.save(KIND, new Map(entries))
+      changed.clear()
+    },
+  }
+}
