@@ -73,13 +73,15 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const undo: (() => void | Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse())
-      await Promise.resolve(step()).catch((err) => log.error({ err }, 'a part did not stop cleanly'))
+      await Promise.resolve()
+        .then(step)
+        .catch((err) => log.error({ err }, 'a part did not stop cleanly'))
   }
   try {
     const lock = acquireLock(config.stateDirectory)
     if (!lock) throw new Error(`another daemon holds ${config.stateDirectory}: stop it first (systemctl stop varmesky)`)
     undo.push(() => lock.release())
-    const store = openStore({ directory: config.stateDirectory, kek: parts.kek, clock })
+    const store = openStore({ directory: config.stateDirectory, kek: parts.kek, clock, unattended: true, maxBytes: config.store.maxSize })
     undo.push(() => store.close())
     const gateway = assemble(parts, store, undo, stop)
     if (parts.control !== false) undo.push(await listen(parts, gateway))
@@ -108,6 +110,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   })
   const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
   const sinks = parts.sinks ?? configuredSinks(parts)
+  store.tend({ sinks: sinks.map(({ name }) => name), tell })
   const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay: (utcMs) => dayAt(utcMs, timeZone).startMs })
   undo.push(() => delivery.stop())
   const readings = startReadings({

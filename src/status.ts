@@ -40,13 +40,24 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
     ignored: s.readings.ignored,
     unlisted: s.unlisted?.list(clock.monotonicMs()).map(({ meter, telegrams }) => ({ meter, telegrams })) ?? null,
     day: utcMs === null ? null : dayStatus(s, dayOf(utcMs, config.timeZone), registered),
-    sinks: s.delivery.state(),
+    sinks: orElse([], s.delivery.state),
+    store: { ...s.store.health(), ...s.store.outbox.queue() },
+  }
+}
+
+/** A disk that cannot even be read must not keep the daemon from telling so. */
+function orElse<T>(otherwise: T, ask: () => T): T {
+  try {
+    return ask()
+  } catch {
+    return otherwise
   }
 }
 
 function dayStatus(s: StatusParts, day: string, expected: number): DayStatus {
   const yesterday = dayBefore(day)
-  const meters = new Set(s.store.outbox.readings({ day: yesterday }).map((message) => message.meter))
+  const stored = orElse([], () => s.store.outbox.readings({ day: yesterday }))
+  const meters = new Set(stored.map((message) => message.meter))
   const closed = s.readings.closed !== null && yesterday <= s.readings.closed
   return { day, yesterday: { day: yesterday, closed, readings: meters.size, expected } }
 }

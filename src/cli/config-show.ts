@@ -11,7 +11,8 @@ export const configShow: Attach = (parent) =>
     .action((options: { json?: true }, command) => {
       const config = configOf(command)
       const { tolerance, closesAfter } = config.day
-      const shown = { ...config, day: { ...config.day, tolerance: durationText(tolerance), closesAfter: durationText(closesAfter) } }
+      const day = { ...config.day, tolerance: durationText(tolerance), closesAfter: durationText(closesAfter) }
+      const shown = { ...config, day, store: { maxSize: `${config.store.maxSize / 1_000_000}MB` } }
       if (options.json) printJson(shown)
       else print(stringify(shown).trimEnd())
     })

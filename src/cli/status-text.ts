@@ -1,10 +1,12 @@
-import type { DayStatus, GatewayStatus } from '../control/status.ts'
+import type { DayStatus, GatewayStatus, StoreStatus } from '../control/status.ts'
 import type { SinkStatus } from '../delivery.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
 import { count, table } from './output.ts'
 
 const MOST_REASONS = 5
 const MOST_UNLISTED = 10
+/** More than one commit's worth in memory is worth a word. */
+const MOST_WAITING = 200
 
 /** The moment a status is shown at, by the clocks it refers to. */
 export interface Moment {
@@ -25,6 +27,7 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
         ['not used', ranked(status.ignored, MOST_REASONS) || 'none'],
         ['meters', `${status.meters.heardToday} of ${status.meters.registered} heard today`],
         ['days', dayText(status.day)],
+        ...(isInOrder(status.store) ? [] : [['store', storeText(status.store, now)]]),
         ...(status.unlisted ? [['unlisted', unlistedText(status.unlisted)]] : []),
       ],
     ).trimStart(),
@@ -77,6 +80,33 @@ const dayText = (day: DayStatus | null): string => {
   const { yesterday } = day
   return `${day.day} is running; ${yesterday.day} ${yesterday.closed ? 'is closed' : 'is still open'} with ${yesterday.readings} of ${yesterday.expected} readings`
 }
+
+const isInOrder = ({ state, waiting, dropped, salvage }: StoreStatus): boolean =>
+  state === 'ok' && salvage === null && dropped === 0 && waiting < MOST_WAITING
+
+/** What each state means, and what to try. */
+const STORE: Readonly<Record<StoreStatus['state'], string>> = {
+  ok: 'the disk stores',
+  full: 'the disk is full, or the file has reached store.maxSize with nothing delivered to drop: make room',
+  'io-error': 'the disk reports errors: look into the system log, and replace it',
+  'read-only': 'the disk is read-only: repair it and mount it again',
+  corrupt: 'the database is damaged and cannot be put aside yet',
+  'not-a-database': 'the database is damaged and cannot be put aside yet',
+  moved: 'the database file was moved or removed, and a copy cannot be made yet',
+  locked: 'another program keeps the database locked: end that one',
+}
+
+const forText = (since: number | null, now: Moment): string =>
+  since === null || now.utcMs === null ? '' : ` for ${ageText(now.utcMs - since)}`
+
+const storeText = ({ state, since, reason, tries, waiting, dropped, salvage }: StoreStatus, now: Moment): string =>
+  [
+    STORE[state],
+    ...(state === 'ok' ? [] : [`${state}${forText(since, now)}, ${count(tries, 'try', 'tries')} (${reason})`]),
+    ...(waiting > 0 ? [`${count(waiting, 'message')} in memory only`] : []),
+    ...(dropped > 0 ? [`${dropped} given up`] : []),
+    ...(salvage ? [`reading out ${salvage.file}: ${salvage.saved} saved, ${salvage.damaged} damaged`] : []),
+  ].join('; ')
 
 const unlistedText = (unlisted: NonNullable<GatewayStatus['unlisted']>): string => {
   const names = unlisted.slice(-MOST_UNLISTED).map(({ meter }) => meter)

@@ -120,6 +120,21 @@ const day = z.strictObject({
     .describe('What a reading carries; drop momentary where nobody needs it'),
 })
 
+const SIZE = /^(\d{1,6})(MB|GB)$/
+const NOT_A_SIZE = 'must be a size such as 500MB or 2GB'
+const store = z.strictObject({
+  maxSize: z
+    .string(NOT_A_SIZE)
+    .regex(SIZE, NOT_A_SIZE)
+    .transform((text) => {
+      const [, n, unit] = SIZE.exec(text) ?? ['', '0', 'MB']
+      return Number(n) * (unit === 'GB' ? 1_000_000_000 : 1_000_000)
+    })
+    .refine((bytes) => bytes >= 10_000_000, 'must be 10MB or more')
+    .prefault('1GB')
+    .describe('What the database file may grow to; at that size the oldest delivered messages give way'),
+})
+
 const log = z.strictObject({
   level: z.enum(LOG_LEVELS).default('info'),
   meterIds: z.enum(['full', 'hashed']).default('full').describe('hashed where the log server is shared'),
@@ -144,6 +159,7 @@ export const fileSchema = z.strictObject({
   day: day.prefault({}),
   mqtt: mqtt.exactOptional(),
   stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
+  store: store.prefault({}),
   log: log.prefault({}),
 })
 

@@ -2,6 +2,7 @@ import type { SinkStatus } from '../delivery.ts'
 import type { OutcomeKind } from '../outcome.ts'
 import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
+import type { Queue, SalvageState, StoreHealth } from '../store/store.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
 export interface DayStatus {
@@ -14,6 +15,11 @@ export interface DayStatus {
     readonly readings: number
     readonly expected: number
   }
+}
+
+/** How the disk does, what waits for it in RAM, and how far a damaged file has been read out. */
+export interface StoreStatus extends StoreHealth, Queue {
+  readonly salvage: SalvageState | null
 }
 
 /** What a running daemon tells about itself: the result of the control action `status`. */
@@ -34,4 +40,5 @@ export interface GatewayStatus {
   /** Null while the clock is not known to be right. */
   readonly day: DayStatus | null
   readonly sinks: readonly SinkStatus[]
+  readonly store: StoreStatus
 }

@@ -75,7 +75,12 @@ export function loadMarks(memory: Memory, log: Log): Marks {
     save() {
       if (changed.size === 0) return
       const textOf = (mark: Mark | undefined): string | null => (mark === undefined ? null : JSON.stringify(mark))
-      memory.save(KIND, new Map([...changed].map((meter) => [meter, textOf(marks.get(meter))])))
+      try {
+        memory.save(KIND, new Map([...changed].map((meter) => [meter, textOf(marks.get(meter))])))
+      } catch {
+        // The disk refuses, which the store tells; they are written the next time.
+        return
+      }
       changed.clear()
     },
   }

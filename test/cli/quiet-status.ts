@@ -13,4 +13,5 @@ export const QUIET: GatewayStatus = {
   unlisted: null,
   day: null,
   sinks: [],
+  store: { state: 'ok', since: null, reason: null, tries: 0, waiting: 0, dropped: 0, salvage: null },
 }
