@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { type TrustReason, wallClock } from './clock/wall.ts'
 import type { Heard } from './wmbus/telegram.ts'
 
 /** Cancels a timer; calling it twice is harmless. */
@@ -16,6 +17,8 @@ export interface Clock {
   monotonicMs(): number
   /** Milliseconds since 1970 UTC, or null while the wall clock is not known to be right. */
   utcMs(): number | null
+  /** Why the wall clock is known to be right, or why it is not; absent from clocks that were told the time. */
+  readonly trust?: () => TrustReason
   /** Calls `fn` once after `ms` milliseconds of this clock, never before `after` has returned. */
   after(ms: number, fn: () => void): Cancel
   /** Calls `fn` every `ms` milliseconds of this clock. */
@@ -32,11 +35,11 @@ export interface ManualClock extends Clock {
   setUtc(utcMs: number | null): void
 }
 
+/** Why the wall clock is known to be right, or why it is not. */
+export const trustIn = (clock: Clock): TrustReason => clock.trust?.() ?? (clock.utcMs() === null ? 'unknown' : 'told')
+
 /** The clock's present moment in the form a telegram carries. */
 export const now = (clock: Clock): Heard => ({ bootId: clock.bootId, monotonicMs: clock.monotonicMs(), utcMs: clock.utcMs() })
-
-/** No right clock shows a time before the year this release was built in; a box without a battery wakes up in 1970 or 2000. */
-const BUILT_UTC_MS = Date.UTC(2026, 0, 1)
 
 /** The most one Node timer can wait: 2^31 − 1 ms, 24.8 days. A longer one would fire at once. */
 const LONGEST_WAIT_MS = 0x7fff_ffff
@@ -91,14 +94,18 @@ const afterBy =
     return () => clearTimeout(timer)
   }
 
-/** The machine's clock. The wall clock counts as unknown while it shows a time before this release was built. */
-export function systemClock(): Clock {
-  const utcMs = (): number | null => {
-    const ms = Date.now()
-    return ms < BUILT_UTC_MS ? null : ms
-  }
+/** The machine's clock. `trust`: the setting `clock.trust`, what must be seen before the wall clock counts as right. */
+export function systemClock(trust = 'auto'): Clock {
+  const wall = wallClock({ trust, monotonicMs: sinceBootMs })
   const after = afterBy(sinceBootMs, 1)
-  return { bootId: systemBootId(), monotonicMs: sinceBootMs, utcMs, after, every: everyBy(sinceBootMs, after) }
+  return {
+    bootId: systemBootId(),
+    monotonicMs: sinceBootMs,
+    utcMs: wall.utcMs,
+    trust: wall.reason,
+    after,
+    every: everyBy(sinceBootMs, after),
+  }
 }
 
 /** A clock that starts at `startUtcMs` and runs `factor` times as fast as the world: a day in a minute is 1440. */

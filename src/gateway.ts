@@ -1,5 +1,6 @@
 /** Builds the parts from the configuration, starts and stops them. It holds no rules: those are in the parts. */
 import { readFileSync } from 'node:fs'
+import { watchClock } from './clock/watch.ts'
 import type { Clock } from './clock.ts'
 import type { Config, MqttConfig } from './config.ts'
 import { storeActions } from './control/actions.ts'
@@ -13,6 +14,7 @@ import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
 import { heardToday } from './memory/heard.ts'
 import { loadMarks } from './memory/marks.ts'
+import { holdUndated } from './memory/provisional.ts'
 import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
@@ -39,8 +41,8 @@ const MOST_RECENT = 20_000
 /** A message in fragments is complete within this time, or lost. */
 const FRAGMENTS_KEPT_MS = 60_000
 const MOST_FRAGMENTED = 1_000
-/** What a crash may cost: meters whose key was confirmed since must confirm it again. */
-const MARKS_WRITTEN_MS = 6 * 3_600_000
+/** What a crash may cost: meters whose key was confirmed since must confirm it again; what waits for the time is lost. */
+const MEMORY_WRITTEN_MS = 6 * 3_600_000
 const UNLISTED_KEPT_MS = 24 * 3_600_000
 const MOST_UNLISTED = 20_000
 
@@ -113,8 +115,9 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   store.tend({ sinks: sinks.map(({ name }) => name), tell })
   const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay: (utcMs) => dayAt(utcMs, timeZone).startMs })
   undo.push(() => delivery.stop())
+  const provisional = holdUndated({ clock, memory: store.memory, log, offer: (observation) => readings.offer(observation) })
   const readings = startReadings({
-    clock,
+    clock: provisional.clock,
     log,
     gateway: config.gateway,
     timeZone,
@@ -128,9 +131,15 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     flush: store.outbox.flush,
   })
   undo.push(() => readings.stop())
+  undo.push(watchClock({ clock, tell, onKnown: provisional.date }))
+  undo.push(clock.every(MEMORY_WRITTEN_MS, provisional.save), () => provisional.save())
   const marks = loadMarks(store.memory, log)
-  undo.push(clock.every(MARKS_WRITTEN_MS, marks.save), () => marks.save())
-  store.meters.onChange((meter) => store.meters.get(meter) === undefined && marks.forget(meter))
+  undo.push(clock.every(MEMORY_WRITTEN_MS, marks.save), () => marks.save())
+  store.meters.onChange((meter) => {
+    if (store.meters.get(meter) !== undefined) return
+    marks.forget(meter)
+    provisional.forget(meter)
+  })
   const unlisted = config.meters.unlisted === 'list' ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
   const { receive, state } = pipeline({
     meters,
@@ -144,11 +153,22 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     observers: [heard, ...(parts.observers ?? [])],
     log,
     tell,
-    offer: readings.offer,
+    offer: provisional.offer,
   })
-  const startedAt = clock.utcMs()
+  const startedMs = clock.monotonicMs()
   const status = (): GatewayStatus =>
-    gatewayStatus({ ...parts, startedAt, store, receivers, pipeline: state(), readings: readings.state(), heard, delivery, unlisted })
+    gatewayStatus({
+      ...parts,
+      startedMs,
+      store,
+      receivers,
+      pipeline: state(),
+      readings: readings.state(),
+      provisional: provisional.state(),
+      heard,
+      delivery,
+      unlisted,
+    })
   return { store, receivers, receive, status, stop }
 }
 

@@ -1,9 +1,12 @@
 /** What a running gateway tells about itself: read from the parts, kept nowhere. */
-import type { Clock } from './clock.ts'
+
+import { TRUST } from './clock/wall.ts'
+import { type Clock, trustIn } from './clock.ts'
 import type { Config } from './config.ts'
-import type { DayStatus, GatewayStatus } from './control/status.ts'
+import type { ClockStatus, DayStatus, GatewayStatus } from './control/status.ts'
 import type { Delivery } from './delivery.ts'
 import type { HeardToday } from './memory/heard.ts'
+import type { ProvisionalState } from './memory/provisional.ts'
 import type { Unlisted } from './memory/unlisted.ts'
 import type { PipelineState } from './pipeline.ts'
 import { dayBefore, dayOf } from './readings/day.ts'
@@ -15,11 +18,13 @@ export interface StatusParts {
   readonly config: Config
   readonly clock: Clock
   readonly version: string
-  readonly startedAt: number | null
+  /** By the monotonic clock. */
+  readonly startedMs: number
   readonly store: Store
   readonly receivers: readonly Receiver[]
   readonly pipeline: PipelineState
   readonly readings: ReadingsState
+  readonly provisional: ProvisionalState
   readonly heard: HeardToday
   readonly delivery: Delivery
   readonly unlisted: Unlisted | null
@@ -32,17 +37,24 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
   return {
     gateway: config.gateway,
     version,
-    startedAt: s.startedAt === null ? null : new Date(s.startedAt).toISOString(),
+    startedAt: utcMs === null ? null : new Date(utcMs - clock.monotonicMs() + s.startedMs).toISOString(),
     receivers: s.receivers.map((receiver) => receiver.health()),
     outcomes: s.pipeline.outcomes,
     reasons: s.pipeline.reasons,
     meters: { registered, heardToday: s.heard.count() },
     ignored: s.readings.ignored,
     unlisted: s.unlisted?.list(clock.monotonicMs()).map(({ meter, telegrams }) => ({ meter, telegrams })) ?? null,
+    clock: clockStatus(s),
     day: utcMs === null ? null : dayStatus(s, dayOf(utcMs, config.timeZone), registered),
     sinks: orElse([], s.delivery.state),
     store: { ...s.store.health(), ...s.store.outbox.queue() },
   }
+}
+
+function clockStatus({ clock, provisional }: StatusParts): ClockStatus {
+  const reason = trustIn(clock)
+  const [known, text] = TRUST[reason]
+  return { known, reason, text, provisional }
 }
 
 /** A disk that cannot even be read must not keep the daemon from telling so. */

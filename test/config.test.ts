@@ -50,6 +50,8 @@ describe('a good configuration', () => {
       receivers: [],
       meters: { unlisted: 'count', plain: 'refuse' },
       day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary'] },
+      clock: { trust: 'auto' },
+      store: { maxSize: 1_000_000_000 },
       stdout: false,
       log: { level: 'info', meterIds: 'full' },
     })

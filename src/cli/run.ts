@@ -34,7 +34,7 @@ export const run: Attach = (parent) =>
 
 /** Runs until SIGTERM or SIGINT; a second signal does not wait. */
 async function live(config: Config, log: Log, options: Options): Promise<void> {
-  const clock = systemClock()
+  const clock = systemClock(config.clock.trust)
   let gateway: Gateway | undefined
   const isRegistered = (meter: string): boolean => gateway?.store.meters.get(meter) !== undefined
   const capture = captureOf(options, isRegistered, clock, log)

@@ -1,4 +1,4 @@
-import type { DayStatus, GatewayStatus, StoreStatus } from '../control/status.ts'
+import type { ClockStatus, GatewayStatus, StoreStatus } from '../control/status.ts'
 import type { SinkStatus } from '../delivery.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
 import { count, table } from './output.ts'
@@ -26,7 +26,8 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
         ['faults', ranked(status.reasons, MOST_REASONS) || 'none'],
         ['not used', ranked(status.ignored, MOST_REASONS) || 'none'],
         ['meters', `${status.meters.heardToday} of ${status.meters.registered} heard today`],
-        ['days', dayText(status.day)],
+        ['days', dayText(status)],
+        ...(isNews(status.clock) ? [['clock', clockText(status.clock)]] : []),
         ...(isInOrder(status.store) ? [] : [['store', storeText(status.store, now)]]),
         ...(status.unlisted ? [['unlisted', unlistedText(status.unlisted)]] : []),
       ],
@@ -75,11 +76,17 @@ const ranked = (counts: Readonly<Record<string, number>>, most: number): string 
   return [...shown, ...(happened.length > most ? [`${happened.length - most} other kinds`] : [])].join(', ')
 }
 
-const dayText = (day: DayStatus | null): string => {
-  if (!day) return 'the clock is not known to be right yet: no reading gets a date before it is'
+const dayText = ({ day }: GatewayStatus): string => {
+  if (!day) return 'the clock is not known to be right: no reading gets a date before it is'
   const { yesterday } = day
   return `${day.day} is running; ${yesterday.day} ${yesterday.closed ? 'is closed' : 'is still open'} with ${yesterday.readings} of ${yesterday.expected} readings`
 }
+
+/** Shown while the time is not known, and where nobody vouches for it. */
+const isNews = ({ known, reason }: ClockStatus): boolean => !known || reason === 'nobody'
+
+const clockText = ({ text, provisional: { held } }: ClockStatus): string =>
+  `${text}${held > 0 ? `; ${count(held, 'observation')} wait${held === 1 ? 's' : ''} for the time` : ''}`
 
 const isInOrder = ({ state, waiting, dropped, salvage }: StoreStatus): boolean =>
   state === 'ok' && salvage === null && dropped === 0 && waiting < MOST_WAITING

@@ -17,7 +17,7 @@ export const status: Attach = (parent) =>
       const answer = await ask(config, 'status', {})
       if (answer) {
         const running = answer.result as GatewayStatus
-        const clock = systemClock()
+        const clock = systemClock(config.clock.trust)
         if (options.json) printJson({ running: true, ...running })
         else print(statusText(running, { utcMs: clock.utcMs(), monotonicMs: clock.monotonicMs() }))
         return

@@ -70,7 +70,7 @@ export const writing = <Result>(config: Config, perform: (store: Store) => Resul
   const kek = alone(() => loadKek(config.kekFile), `there is no key-encryption key in ${kekFile} ("varmesky init" makes one)`)
   const lock = alone(() => acquireLock(directory), `another process writes in ${directory} just now, try again in a moment`)
   try {
-    const store = openStore({ directory, kek, clock: systemClock() })
+    const store = openStore({ directory, kek, clock: systemClock(config.clock.trust) })
     try {
       return perform(store)
     } finally {

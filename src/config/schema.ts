@@ -120,6 +120,13 @@ const day = z.strictObject({
     .describe('What a reading carries; drop momentary where nobody needs it'),
 })
 
+const clock = z.strictObject({
+  trust: z
+    .union([z.enum(['auto', 'always']), z.string().regex(/^\//)], 'must be auto, always, or the absolute path of a file')
+    .default('auto')
+    .describe('When the time counts as right: auto (systemd-timesyncd, or varmesky-time.service), always, or once this file is there'),
+})
+
 const SIZE = /^(\d{1,6})(MB|GB)$/
 const NOT_A_SIZE = 'must be a size such as 500MB or 2GB'
 const store = z.strictObject({
@@ -157,6 +164,7 @@ export const fileSchema = z.strictObject({
     .default([]),
   meters: meters.prefault({}),
   day: day.prefault({}),
+  clock: clock.prefault({}),
   mqtt: mqtt.exactOptional(),
   stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
   store: store.prefault({}),

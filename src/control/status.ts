@@ -1,4 +1,5 @@
 import type { SinkStatus } from '../delivery.ts'
+import type { ProvisionalState } from '../memory/provisional.ts'
 import type { OutcomeKind } from '../outcome.ts'
 import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
@@ -15,6 +16,16 @@ export interface DayStatus {
     readonly readings: number
     readonly expected: number
   }
+}
+
+/** Whether the time is known, and what that means for readings. */
+export interface ClockStatus {
+  readonly known: boolean
+  /** One word for it, and in plain English what it means and what to try. */
+  readonly reason: string
+  readonly text: string
+  /** Observations that wait for the time, that got it later, and that were given up. */
+  readonly provisional: ProvisionalState
 }
 
 /** How the disk does, what waits for it in RAM, and how far a damaged file has been read out. */
@@ -37,6 +48,7 @@ export interface GatewayStatus {
   readonly ignored: Readonly<Record<Ignored, number>>
   /** Addresses heard in the last day that are not registered; null where the configuration does not list them. */
   readonly unlisted: readonly { readonly meter: string; readonly telegrams: number }[] | null
+  readonly clock: ClockStatus
   /** Null while the clock is not known to be right. */
   readonly day: DayStatus | null
   readonly sinks: readonly SinkStatus[]

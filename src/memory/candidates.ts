@@ -5,7 +5,7 @@
 import type { Observation } from '../decoders/observation.ts'
 import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
-import { hexOf } from '../wmbus/value.ts'
+import { observationText, readObservation } from './observation-text.ts'
 
 /** Of two observations of one meter, the one that speaks for the day. */
 type Better<O extends Observation> = (day: string, a: O, b: O) => O
@@ -34,19 +34,7 @@ const CLOSED = 'closed'
 const DAY_LENGTH = 10
 const keyOf = (day: string, meter: string): string => `${day}/${meter}`
 
-/** JSON numbers end at 2^53: a bigint goes as `"18446744073709551615n"`; bytes go as hex. */
-const textOf = (observation: Observation | undefined): string | null =>
-  observation === undefined ? null : JSON.stringify(observation, (_, value) => written(value))
-const written = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return `${value}n`
-  return value instanceof Uint8Array ? hexOf(value) : value
-}
-const read = (text: string): unknown =>
-  JSON.parse(text, (name, value) => {
-    if (typeof value !== 'string') return value
-    if (name === 'raw') return BigInt(value.slice(0, -1))
-    return name === 'bytes' ? Uint8Array.from(Buffer.from(value, 'hex')) : value
-  })
+const textOf = (observation: Observation | undefined): string | null => (observation ? observationText(observation) : null)
 
 interface Stored<O> {
   readonly byDay: Map<string, Map<string, O>>
@@ -62,7 +50,7 @@ function load<O extends Observation>(memory: Memory, log: Log): Stored<O> {
   for (const [key, text] of entries) {
     if (key === CLOSED) continue
     try {
-      setAt(byDay, key.slice(0, DAY_LENGTH), read(text) as O)
+      setAt(byDay, key.slice(0, DAY_LENGTH), readObservation(text) as O)
     } catch (err) {
       broken.push(key)
       log.error({ err, entry: key }, 'a stored boundary candidate cannot be read and is dropped; the next telegram replaces it')

@@ -11,6 +11,12 @@ export const QUIET: GatewayStatus = {
   meters: { registered: 0, heardToday: 0 },
   ignored: { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 },
   unlisted: null,
+  clock: {
+    known: false,
+    reason: 'unknown',
+    text: 'the time was not told',
+    provisional: { held: 0, dated: 0, dropped: { between: 0, full: 0, rebooted: 0 } },
+  },
   day: null,
   sinks: [],
   store: { state: 'ok', since: null, reason: null, tries: 0, waiting: 0, dropped: 0, salvage: null },

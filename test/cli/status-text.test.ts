@@ -37,6 +37,7 @@ test('a gateway at work is one screen', () => {
     reasons: { 'dll.crc': 7, 'tpl.key-missing': 9, a: 1, b: 1, c: 1, d: 1, e: 1 },
     ignored: { ...QUIET.ignored, late: 2 },
     meters: { registered: 6994, heardToday: 6981 },
+    clock: { ...QUIET.clock, known: true, reason: 'timesyncd' },
     unlisted: [{ meter: 'KAM-00000001', telegrams: 3 }],
     day: { day: '2026-11-24', yesterday: { day: '2026-11-23', closed: true, readings: 6980, expected: 6994 } },
     sinks: [
@@ -66,7 +67,8 @@ test('a gateway at work is one screen', () => {
 })
 
 test('a gateway without anything says what is missing', () => {
-  expect(statusText(QUIET, { utcMs: null, monotonicMs: 0 })).toMatchInlineSnapshot(`
+  const clock = { ...QUIET.clock, provisional: { ...QUIET.clock.provisional, held: 2 } }
+  expect(statusText({ ...QUIET, clock }, { utcMs: null, monotonicMs: 0 })).toMatchInlineSnapshot(`
     "box, Varmesky 0.1.0, running
 
     No receivers are configured: nothing can be heard.
@@ -75,7 +77,8 @@ test('a gateway without anything says what is missing', () => {
     faults     none
     not used   none
     meters     0 of 0 heard today
-    days       the clock is not known to be right yet: no reading gets a date before it is
+    days       the clock is not known to be right: no reading gets a date before it is
+    clock      the time was not told; 2 observations wait for the time
 
     No way out is configured (mqtt, stdout): readings are stored and wait."
   `)
