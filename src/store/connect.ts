@@ -29,6 +29,7 @@ export const connect = ({ directory, maxBytes }: Place): Connected => {
   const connection = openDatabase(directory, maxBytes)
   try {
     if (existsSync(openMark(directory))) checkStructure(connection)
+    readWhole(connection)
     const begun = beginFrom(directory, connection)
     markOpen(directory)
     return { connection, begun }
@@ -94,6 +95,18 @@ const markOpen = (directory: string): void => {
 }
 
 export const markClosed = (directory: string): void => rmSync(openMark(directory), { force: true })
+
+/** Reads every row that the daemon reads when it starts: damage there is to show now, while it can be healed. */
+const readWhole = (connection: Connection): void => {
+  for (const sql of READ_AT_START) connection.prepare(sql).get()
+}
+
+const READ_AT_START: readonly string[] = [
+  'SELECT sum(length(meter) + length(added_at)) FROM meters',
+  'SELECT sum(length(meter) + length(sealed)) FROM meter_keys',
+  'SELECT sum(length(key) + length(value)) FROM memory',
+  'SELECT sum(live_next + delivered) FROM sink_cursors',
+]
 
 const checkStructure = (connection: Connection): void => {
   const found = connection.pragma('quick_check(1)', { simple: true })

@@ -75,4 +75,33 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX telegrams_heard_at ON telegrams (heard_at);
   `,
+  `
+  -- What was accepted by a sink that gives receipts, until the message goes: due_at is when it is sent again, null once confirmed.
+  CREATE TABLE sink_receipts (
+    sink TEXT NOT NULL,
+    seq INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    sent INTEGER NOT NULL,
+    accepted_at INTEGER,
+    confirmed_at INTEGER,
+    due_at INTEGER,
+    PRIMARY KEY (sink, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sink_receipts_due ON sink_receipts (sink, due_at) WHERE confirmed_at IS NULL;
+  CREATE INDEX sink_receipts_seq ON sink_receipts (seq);
+
+  -- 'dropped': given up by a person.
+  CREATE TABLE outbox_exceptions_next (
+    seq INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    sink TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'refused', 'dropped')),
+    attempts INTEGER NOT NULL,
+    reason TEXT,
+    retry_at INTEGER,
+    PRIMARY KEY (seq, sink)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO outbox_exceptions_next SELECT seq, sink, state, attempts, reason, retry_at FROM outbox_exceptions;
+  DROP TABLE outbox_exceptions;
+  ALTER TABLE outbox_exceptions_next RENAME TO outbox_exceptions;
+  CREATE INDEX outbox_exceptions_due ON outbox_exceptions (sink, state, retry_at);
+  `,
 ]

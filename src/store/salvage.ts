@@ -151,8 +151,11 @@ function* readOut(source: Connection, db: Connection, sinks: readonly string[], 
   }
 }
 
-/** What was not taken over when the new file began, and needs no care of its own. */
-const DONE: readonly string[] = ['outbox', 'meters', 'meter_keys', 'memory', 'sink_cursors']
+/**
+ * What was not taken over when the new file began, and needs no care of its own. Not the receipts: a message may have got another
+ * number, and must not count as confirmed by the receipt of another one.
+ */
+const DONE: readonly string[] = ['outbox', 'meters', 'meter_keys', 'memory', 'sink_cursors', 'sink_receipts']
 const otherTables = (db: Connection): readonly string[] =>
   (db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'`).pluck().all() as string[]).filter(
     (name) => !DONE.includes(name),
