@@ -26,6 +26,8 @@ import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
+import { csvSink } from './sinks/csv.ts'
+import { STYLES } from './sinks/csv-columns.ts'
 import { mqttSink } from './sinks/mqtt.ts'
 import type { Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
@@ -174,8 +176,12 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
 
 /** The ways out that the configuration names. */
 export function configuredSinks({ config, clock, log, version }: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'>): Sink[] {
-  const { mqtt, gateway } = config
-  return [...(mqtt ? [mqttSink(mqttOptions(mqtt, gateway, version), { clock, log })] : []), ...(config.stdout ? [stdoutSink()] : [])]
+  const { mqtt, csv, gateway } = config
+  return [
+    ...(mqtt ? [mqttSink(mqttOptions(mqtt, gateway, version), { clock, log })] : []),
+    ...(csv ? [csvSink({ directory: csv.directory, gateway, style: { ...STYLES[csv.style], ...csv } })] : []),
+    ...(config.stdout ? [stdoutSink()] : []),
+  ]
 }
 
 const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, version: string) => ({
