@@ -53,6 +53,7 @@ const complete = (file: ConfigFile, base: string): Config => ({
   runtimeDirectory: resolve(base, file.runtimeDirectory ?? systemdDirectory('RUNTIME_DIRECTORY') ?? '/run/varmesky'),
   ...(file.kekFile !== undefined && { kekFile: resolve(base, file.kekFile) }),
   ...(file.meters.types !== undefined && { meters: { ...file.meters, types: resolve(base, file.meters.types) } }),
+  ...(file.http?.tokenFile && { http: { ...file.http, tokenFile: resolve(base, file.http.tokenFile) } }),
   ...(file.csv && { csv: { ...file.csv, directory: resolve(base, file.csv.directory) } }),
   ...(file.mqtt && { mqtt: completeMqtt(file.mqtt, base) }),
 })

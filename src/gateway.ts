@@ -22,12 +22,14 @@ import { meterRegistry } from './meter-types/directory.ts'
 import type { Observer, Outcome } from './outcome.ts'
 import { pipeline } from './pipeline.ts'
 import { dayAt, dayOf } from './readings/day.ts'
+import { startDayMessages } from './readings/day-messages.ts'
 import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
 import { csvSink } from './sinks/csv.ts'
 import { STYLES } from './sinks/csv-columns.ts'
+import { httpSink } from './sinks/http.ts'
 import { mqttSink } from './sinks/mqtt.ts'
 import type { Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
@@ -118,6 +120,9 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay: (utcMs) => dayAt(utcMs, timeZone).startMs })
   undo.push(() => delivery.stop())
   const provisional = holdUndated({ clock, memory: store.memory, log, offer: (observation) => readings.offer(observation) })
+  const { days, outbox } = store
+  const dayMessages = startDayMessages({ clock, log, gateway: config.gateway, timeZone, days, outbox, meters: store.meters })
+  undo.push(() => dayMessages.stop())
   const readings = startReadings({
     clock: provisional.clock,
     log,
@@ -131,6 +136,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     emit: store.outbox.add,
     keep: store.telegrams.keep,
     flush: store.outbox.flush,
+    onClosing: dayMessages.closing,
   })
   undo.push(() => readings.stop())
   undo.push(watchClock({ clock, tell, onKnown: provisional.date }))
@@ -176,10 +182,11 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
 
 /** The ways out that the configuration names. */
 export function configuredSinks({ config, clock, log, version }: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'>): Sink[] {
-  const { mqtt, csv, gateway } = config
+  const { mqtt, csv, http, gateway } = config
   return [
     ...(mqtt ? [mqttSink(mqttOptions(mqtt, gateway, version), { clock, log })] : []),
     ...(csv ? [csvSink({ directory: csv.directory, gateway, style: { ...STYLES[csv.style], ...csv } })] : []),
+    ...(http ? [httpSink({ url: http.url, token: secretIn(http.tokenFile), clock })] : []),
     ...(config.stdout ? [stdoutSink()] : []),
   ]
 }
@@ -188,9 +195,12 @@ const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, ver
   ...mqtt,
   gateway,
   version,
-  // Read at every connection: a new password needs no restart.
-  password: () => (passwordFile === undefined ? undefined : readFileSync(passwordFile, 'utf8').trim()),
+  password: secretIn(passwordFile),
 })
+
+/** Read whenever it is needed: a new one needs no restart. */
+const secretIn = (file: string | undefined) => (): string | undefined =>
+  file === undefined ? undefined : readFileSync(file, 'utf8').trim()
 
 async function listen({ config, log }: GatewayParts, gateway: Gateway): Promise<() => Promise<void>> {
   const redecode = (args: unknown) => redecodeAction(gateway.store, config, log, args)

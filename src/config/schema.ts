@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '../log.ts'
 import type { LinkMode } from '../wmbus/telegram.ts'
 import { csv } from './csv.ts'
 import { DURATION, durationMs } from './duration.ts'
+import { http } from './http.ts'
 
 const LINK_MODES = ['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] as const satisfies readonly LinkMode[]
 const SOURCES = ['im871a', 'hex', 'rtl_wmbus'] as const
@@ -168,6 +169,7 @@ export const fileSchema = z.strictObject({
   clock: clock.prefault({}),
   mqtt: mqtt.exactOptional(),
   csv: csv.exactOptional(),
+  http: http.exactOptional(),
   stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
   store: store.prefault({}),
   log: log.prefault({}),
