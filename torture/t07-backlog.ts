@@ -15,7 +15,7 @@ export const T7: Row = {
   async run({ build, directory, scale, later }) {
     if (scale === 'short') return { notRun: 'takes a minute: not in a short run' }
     stockUp(build, directory, { meters: [], days: [{ day: '2026-10-18', utcMs: YESTERDAY, from: 0, count: READINGS }] })
-    const broker = await startBroker({ connack: () => ({ properties: { receiveMaximum: RECEIVE_MAXIMUM } }) })
+    const broker = await startBroker({ connack: () => ({ properties: { receiveMaximum: RECEIVE_MAXIMUM } }), lagMs: () => 1 })
     later(() => broker.down())
     const daemon = prepareDaemon({ build, directory, broker: broker.port, time: worldTime(YESTERDAY + 86_400_000) })
     later(() => daemon.kill())
