@@ -62,6 +62,7 @@ export const openAside = (directory: string, name: string): Connection => {
     const connection = new Sqlite(path, { fileMustExist: true })
     try {
       connection.pragma('cell_size_check = ON')
+      connection.pragma('wal_checkpoint(TRUNCATE)')
       connection.prepare('SELECT seq, body, checksum FROM outbox LIMIT 0')
       return connection
     } catch (error) {

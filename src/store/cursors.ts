@@ -47,10 +47,15 @@ interface Cursors {
   split(sink: string, sinceUtcMs: number): void
   state(sink: string): { readonly live: number; readonly backlog: number; readonly everDelivered: boolean }
   everDelivered(): boolean
+  /** Whether the sink has had its turn at a message. */
+  passed(sink: string): (seq: number) => boolean
 }
 
-export const createCursors = (db: Database, exceptions: Exceptions): Cursors => {
-  const tables: Tables = { cursors: cursorTable(db), outbox: outboxTable(db), exceptions }
+/** Told in the same transaction what a sink has accepted. */
+type OnAccepted = (sink: string, seqs: readonly number[]) => void
+
+export const createCursors = (db: Database, exceptions: Exceptions, onAccepted: OnAccepted): Cursors => {
+  const tables: Tables = { cursors: cursorTable(db), outbox: outboxTable(db), exceptions, onAccepted }
   return {
     pending: pending(tables, db.transaction(passDamaged(tables))),
     settle: db.transaction(settle(tables)),
@@ -58,6 +63,10 @@ export const createCursors = (db: Database, exceptions: Exceptions): Cursors => 
     split: db.transaction(split(tables)),
     state: state(tables),
     everDelivered: tables.cursors.everDelivered,
+    passed(sink) {
+      const { liveNext, backlogNext, backlogEnd } = tables.cursors.read(sink)
+      return (seq) => seq < liveNext && !(seq >= backlogNext && seq < backlogEnd)
+    },
   }
 }
 
@@ -65,7 +74,11 @@ interface Tables {
   readonly cursors: ReturnType<typeof cursorTable>
   readonly outbox: ReturnType<typeof outboxTable>
   readonly exceptions: Exceptions
+  readonly onAccepted: OnAccepted
 }
+
+const acceptedOf = (judged: readonly Judged[]): readonly number[] =>
+  judged.filter(({ verdict }) => verdict === 'accepted').map(({ seq }) => seq)
 
 const pending =
   ({ cursors, outbox }: Tables, passDamagedRow: ReturnType<typeof passDamaged>): Cursors['pending'] =>
@@ -87,7 +100,7 @@ const passDamaged =
   }
 
 const settle =
-  ({ cursors, outbox, exceptions }: Tables): Cursors['settle'] =>
+  ({ cursors, outbox, exceptions, onAccepted }: Tables): Cursors['settle'] =>
   (sink, judged, grounds) => {
     let cursor = cursors.read(sink)
     // A split may have overtaken the batch: then its first messages are backlog now, or all of them.
@@ -99,14 +112,16 @@ const settle =
       if (last === undefined || outbox.count(from, last) !== passed.length) continue
       const failed = passed.filter(({ verdict }) => verdict !== 'accepted')
       for (const message of failed) exceptions.add(sink, message, grounds)
+      onAccepted(sink, acceptedOf(passed))
       cursor = { ...advance(cursor, last + 1), delivered: cursor.delivered + passed.length - failed.length }
     }
     cursors.write(sink, cursor)
   }
 
 const settleDue =
-  ({ cursors, exceptions }: Tables): Cursors['settleDue'] =>
+  ({ cursors, exceptions, onAccepted }: Tables): Cursors['settleDue'] =>
   (sink, judged, grounds) => {
+    onAccepted(sink, acceptedOf(judged))
     const cursor = cursors.read(sink)
     cursors.write(sink, { ...cursor, delivered: cursor.delivered + exceptions.settle(sink, judged, grounds) })
   }

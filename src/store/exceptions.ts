@@ -1,7 +1,7 @@
 import type { Verdict } from '../sinks/sink.ts'
 import type { Database } from './database.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow, toMessage } from './outbox-row.ts'
-import type { StoredMessage } from './store.ts'
+import type { ExceptionQuery, ExceptionRow, StoredMessage } from './store.ts'
 
 /** What became of one message. */
 export interface Judged {
@@ -25,6 +25,13 @@ export interface Exceptions {
   /** Takes what became of messages from `due`; returns how many were accepted, and so are exceptions no longer. */
   settle(sink: string, judged: readonly Judged[], grounds: Grounds): number
   count(sink: string): { readonly held: number; readonly refused: number }
+  /** To be sent (again) from then on, whatever became of them so far. */
+  requeue(sink: string, seqs: readonly number[], reason: string | null, retryAt: number): void
+  list(query: ExceptionQuery): readonly ExceptionRow[]
+  /** Those held or refused are to be sent again from then on; returns how many. */
+  retry(query: ExceptionQuery, retryAt: number): number
+  /** Gives up those held or refused; returns how many. */
+  drop(query: ExceptionQuery): number
 }
 
 export const createExceptions = (db: Database): Exceptions => {
@@ -32,7 +39,7 @@ export const createExceptions = (db: Database): Exceptions => {
     INSERT INTO outbox_exceptions (sink, seq, state, attempts, reason, retry_at) VALUES (@sink, @seq, @verdict, 1, @reason, @retryAt)`)
   const update = db.prepare(`
     UPDATE outbox_exceptions SET state = @verdict, attempts = attempts + 1, reason = @reason, retry_at = @retryAt
-    WHERE sink = @sink AND seq = @seq`)
+    WHERE sink = @sink AND seq = @seq AND state = 'held'`)
   const remove = db.prepare('DELETE FROM outbox_exceptions WHERE sink = ? AND seq = ?')
   const selectDue = db.prepare<[sink: string, utcMs: number, limit: number], OutboxRow>(`
     SELECT ${OUTBOX_COLUMNS} FROM outbox_exceptions JOIN outbox USING (seq)
@@ -67,5 +74,39 @@ export const createExceptions = (db: Database): Exceptions => {
     },
     settle,
     count: (sink) => selectCounts.get(sink)!,
+    ...byHand(db),
   }
 }
+
+const WANTED = `
+  (@sink IS NULL OR sink = @sink) AND (@state IS NULL OR state = @state)
+  AND (@seqs IS NULL OR seq IN (SELECT value FROM json_each(@seqs)))`
+
+/** What a person asks of them. */
+const byHand = (db: Database): Pick<Exceptions, 'requeue' | 'list' | 'retry' | 'drop'> => {
+  const put = db.prepare(`
+    INSERT INTO outbox_exceptions (sink, seq, state, attempts, reason, retry_at) VALUES (@sink, @seq, 'held', 0, @reason, @retryAt)
+    ON CONFLICT DO UPDATE SET state = 'held', reason = excluded.reason, retry_at = excluded.retry_at`)
+  const select = db.prepare<[ReturnType<typeof bound>], ExceptionRow>(`
+    SELECT sink, seq, kind, id, meter, day, state, attempts, reason, retry_at AS retryAt FROM outbox_exceptions JOIN outbox USING (seq)
+    WHERE ${WANTED} ORDER BY seq, sink LIMIT @limit`)
+  const retry = db.prepare(`
+    UPDATE outbox_exceptions SET state = 'held', retry_at = @retryAt
+    WHERE ${WANTED} AND state <> 'dropped' AND coalesce(reason, '') <> '${DAMAGED.reason}'`)
+  const drop = db.prepare(`UPDATE outbox_exceptions SET state = 'dropped', retry_at = NULL WHERE ${WANTED} AND state <> 'dropped'`)
+  return {
+    requeue(sink, seqs, reason, retryAt) {
+      for (const seq of seqs) put.run({ sink, seq, reason, retryAt })
+    },
+    list: (query) => select.all(bound(query)),
+    retry: (query, retryAt) => retry.run({ ...bound(query), retryAt }).changes,
+    drop: (query) => drop.run(bound(query)).changes,
+  }
+}
+
+const bound = ({ sink = null, state = null, seqs, limit = -1 }: { [K in keyof ExceptionQuery]?: ExceptionQuery[K] | null }) => ({
+  sink,
+  state,
+  seqs: seqs ? JSON.stringify(seqs) : null,
+  limit,
+})

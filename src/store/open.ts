@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { connect, connectAnyhow, isStandIn, markClosed } from './connect.ts'
 import { closeDatabase, openReadOnlyDatabase } from './database.ts'
+import { createDays } from './days.ts'
 import { createHandle } from './handle.ts'
 import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
@@ -37,6 +38,7 @@ export const openStore = (options: StoreOptions): Store => {
     return {
       meters: withCopy(meters, () => upkeep?.metersChanged()),
       outbox,
+      days: createDays(handle),
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
       tend(watch) {

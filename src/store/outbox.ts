@@ -4,15 +4,27 @@ import { createCommitter } from './committer.ts'
 import { createCursors } from './cursors.ts'
 import type { Database } from './database.ts'
 import { createExceptions, type Grounds, type Judged } from './exceptions.ts'
+import { createListeners } from './listeners.ts'
 import { checksum } from './outbox-row.ts'
 import { createReadings } from './readings.ts'
+import { createReceipts } from './receipts.ts'
+import { createResend } from './resend.ts'
 import type { Draft, Outbox, StoredMessage } from './store.ts'
 
 /** The outbox and the end of its timer. */
 export const createOutbox = (db: Database, clock: Clock): { readonly outbox: Outbox; stop(): void } => {
   const committer = createCommitter(clock, createAppend(db, clock))
   const exceptions = createExceptions(db)
-  const cursors = createCursors(db, exceptions)
+  const receipts = createReceipts(db)
+  const cursors = createCursors(db, exceptions, (sink, seqs) => receipts.accepted(sink, seqs, clock.utcMs()))
+  const due = createListeners<void>()
+  const now = (): number => clock.utcMs() ?? 0
+  /** Tells once there is something to send. */
+  const toSend = (count: number): number => {
+    if (count > 0) due.tell()
+    return count
+  }
+  const again = createResend(db, { exceptions, passed: cursors.passed, unconfirmed: receipts.unconfirmed })
   const outbox: Outbox = {
     add: committer.add,
     flush: committer.flush,
@@ -24,9 +36,22 @@ export const createOutbox = (db: Database, clock: Clock): { readonly outbox: Out
     settle: (sink, batch, results, reason, retryAt) => cursors.settle(sink, judge(batch, results), grounds(reason, retryAt)),
     settleDue: (sink, batch, results, reason, retryAt) => cursors.settleDue(sink, judge(batch, results), grounds(reason, retryAt)),
     split: cursors.split,
-    state: (sink) => ({ sink, ...cursors.state(sink), ...exceptions.count(sink) }),
+    state(sink) {
+      const counts = receipts.count(sink)
+      return { sink, ...cursors.state(sink), ...exceptions.count(sink), ...(counts && { receipts: counts }) }
+    },
     readings: createReadings(db),
     everDelivered: cursors.everDelivered,
+    onDue: due.add,
+    expectReceipts: receipts.expect,
+    confirmIds: (sink, ids) => receipts.confirmIds(sink, ids, clock.utcMs()),
+    confirmDay: (sink, day) => receipts.confirmDay(sink, day, clock.utcMs()),
+    resendUnconfirmed: (sink, utcMs, limit) => toSend(again.unconfirmed(sink, utcMs, limit)),
+    resend: (query) => toSend(again.span(query, now())),
+    receipts: receipts.list,
+    exceptions: exceptions.list,
+    retry: (query) => toSend(exceptions.retry(query, now())),
+    drop: exceptions.drop,
   }
   return { outbox, stop: committer.stop }
 }

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import type { Confirmed, ReceiptRow } from './store.ts'
 
-/** A confirmed message was `accepted` before. Waits between sendings of an unconfirmed one: a day, then two, … seven at most. */
+/** What is not confirmed is sent again after a day, then after two more, … at most seven days apart. */
 const DAY_MS = 86_400_000
 const LONGEST_WAIT_DAYS = 7
 
@@ -29,10 +29,7 @@ export const createReceipts = (db: Database): Receipts => {
     ON CONFLICT DO UPDATE SET sent = sent + 1, due_at = @utcMs + ${DAY_MS} * min(sent + 1, ${LONGEST_WAIT_DAYS})
     WHERE confirmed_at IS NULL`)
   // A message that waits to be sent again and is confirmed meanwhile need not go out.
-  const recall = db.prepare(`
-    DELETE FROM outbox_exceptions WHERE sink = ? AND state = 'held'
-      AND seq IN (SELECT seq FROM sink_receipts WHERE sink = ? AND confirmed_at IS NOT NULL AND due_at IS NOT NULL)`)
-  const settled = db.prepare('UPDATE sink_receipts SET due_at = NULL WHERE sink = ? AND confirmed_at IS NOT NULL AND due_at IS NOT NULL')
+  const recall = db.prepare(`DELETE FROM outbox_exceptions WHERE sink = @sink AND seq = @seq AND state = 'held'`)
   const rowsOfId = db
     .prepare<[day: string, meter: string, id: string], number>(
       `SELECT seq FROM outbox WHERE day = ? AND meter = ? AND id = ? AND kind = '${CONFIRMABLE}'`,
@@ -41,7 +38,8 @@ export const createReceipts = (db: Database): Receipts => {
   const rowsOfDay = db.prepare<[day: string], number>(`SELECT seq FROM outbox WHERE day = ? AND kind = '${CONFIRMABLE}'`).pluck()
   const isKnown = db.prepare<[sink: string, seq: number], number>('SELECT 1 FROM sink_receipts WHERE sink = ? AND seq = ?').pluck()
   const confirm = db.prepare(`
-    UPDATE sink_receipts SET confirmed_at = coalesce(@utcMs, accepted_at, 0) WHERE sink = @sink AND seq = @seq AND confirmed_at IS NULL`)
+    UPDATE sink_receipts SET confirmed_at = coalesce(@utcMs, accepted_at, 0), due_at = NULL
+    WHERE sink = @sink AND seq = @seq AND confirmed_at IS NULL`)
   const selectDue = db
     .prepare<[sink: string, utcMs: number, limit: number], number>(`
       SELECT seq FROM sink_receipts AS r WHERE sink = ? AND confirmed_at IS NULL AND due_at <= ?
@@ -49,7 +47,7 @@ export const createReceipts = (db: Database): Receipts => {
       ORDER BY due_at LIMIT ?`)
     .pluck()
   const undated = db.prepare(
-    'UPDATE sink_receipts SET accepted_at = @utcMs, due_at = @utcMs WHERE sink = @sink AND due_at IS NULL AND confirmed_at IS NULL',
+    `UPDATE sink_receipts SET accepted_at = @utcMs, due_at = @utcMs + ${DAY_MS} WHERE sink = @sink AND due_at IS NULL AND confirmed_at IS NULL`,
   )
   const selectCount = db.prepare<[sink: string], { unconfirmed: number; confirmed: number }>(`
     SELECT count(*) - count(confirmed_at) AS unconfirmed, count(confirmed_at) AS confirmed FROM sink_receipts WHERE sink = ?`)
@@ -59,12 +57,12 @@ export const createReceipts = (db: Database): Receipts => {
 
   const confirmRows = (sink: string, rows: readonly number[], utcMs: number | null): number => {
     let confirmed = 0
-    for (const seq of rows) confirmed += confirm.run({ sink, seq, utcMs }).changes
+    for (const seq of rows) {
+      if (confirm.run({ sink, seq, utcMs }).changes === 0) continue
+      recall.run({ sink, seq })
+      confirmed++
+    }
     return confirmed
-  }
-  const finish = (sink: string): void => {
-    recall.run(sink, sink)
-    settled.run(sink)
   }
   return {
     expect(sinks) {
@@ -81,19 +79,17 @@ export const createReceipts = (db: Database): Receipts => {
         if (rows.some((seq) => isKnown.get(sink, seq) === 1)) confirmed += confirmRows(sink, rows, utcMs)
         else unknown++
       }
-      finish(sink)
       return { confirmed, unknown }
     }),
     confirmDay: db.transaction((sink: string, day: string, utcMs: number | null): Confirmed => {
       const rows = rowsOfDay.all(day)
       const confirmed = confirmRows(sink, rows, utcMs)
-      finish(sink)
       return { confirmed, unknown: rows.filter((seq) => isKnown.get(sink, seq) !== 1).length }
     }),
     unconfirmed(sink, utcMs, limit) {
       if (!expected.has(sink)) return []
       // Accepted while the time was not known: their wait begins now.
-      undated.run({ sink, utcMs: utcMs + DAY_MS })
+      undated.run({ sink, utcMs })
       return selectDue.all(sink, utcMs, limit)
     },
     count: (sink) => {

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../clock.ts'
 import { filesAside, markSalvaged, openAside } from './aside.ts'
 import { SALVAGE } from './begin-anew.ts'
 import type { Connection } from './database.ts'
+import { messagesInPages } from './leaf-pages.ts'
 import { lastGiven } from './meters-copy.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow } from './outbox-row.ts'
 import { type Row, readableRows, rowInserter } from './rows.ts'
@@ -140,6 +141,11 @@ function* readOut(source: Connection, db: Connection, sinks: readonly string[], 
     }
     progress.damaged += damaged
     progress.next = to + 1
+    yield
+  }
+  // A spoiled inner page can hide others without a word.
+  for (const rows of messagesInPages(source.name)) {
+    for (const row of rows) if (isIntact(row) && put(row, isSettled(row.seq))) progress.saved++
     yield
   }
   for (const table of otherTables(db)) {

@@ -64,6 +64,53 @@ export interface SinkState {
   readonly held: number
   readonly refused: number
   readonly everDelivered: boolean
+  /** Accepted readings that the far side has, or has not yet, confirmed; absent where no receipts come from there. */
+  readonly receipts?: { readonly unconfirmed: number; readonly confirmed: number }
+}
+
+/** What a receipt did: messages confirmed by it, and those it names that this sink was never given. */
+export interface Confirmed {
+  readonly confirmed: number
+  readonly unknown: number
+}
+
+/** One reading that a sink with receipts has accepted. Milliseconds since 1970 UTC; null: not known, or not confirmed yet. */
+export interface ReceiptRow {
+  readonly seq: number
+  /** How often it was accepted. */
+  readonly sent: number
+  readonly acceptedAt: number | null
+  readonly confirmedAt: number | null
+}
+
+/** A message that a sink's cursor has passed and the sink has not accepted. */
+export interface ExceptionRow {
+  readonly sink: string
+  readonly seq: number
+  readonly kind: string
+  readonly id: string
+  readonly meter: string | null
+  readonly day: string | null
+  readonly state: 'held' | 'refused' | 'dropped'
+  readonly attempts: number
+  readonly reason: string | null
+  /** Milliseconds since 1970 UTC; null where it is not tried again. */
+  readonly retryAt: number | null
+}
+
+export interface ExceptionQuery {
+  readonly sink?: string
+  readonly state?: ExceptionRow['state']
+  readonly seqs?: readonly number[]
+  readonly limit?: number
+}
+
+/** The readings of these days, both included, of all meters or one; and with all meters the newest message of each day. */
+export interface ResendQuery {
+  readonly from: string
+  readonly to: string
+  readonly meter?: string
+  readonly sinks: readonly string[]
 }
 
 /** Drafts in RAM, not yet on disk. */
@@ -124,6 +171,54 @@ export interface Outbox {
   readings(query: ReadingsQuery): readonly StoredMessage[]
   /** Whether any sink ever accepted anything. */
   everDelivered(): boolean
+  /** Called when messages are to be sent again. */
+  onDue(fn: () => void): void
+  /** These sinks have a far side that confirms: from here on what they accept is written down. */
+  expectReceipts(sinks: readonly string[]): void
+  /** The far side of a sink says it has these readings. Those it was never given stay unconfirmed. */
+  confirmIds(sink: string, ids: readonly string[]): Confirmed
+  /** The same for every reading of a day. */
+  confirmDay(sink: string, day: string): Confirmed
+  /** Has accepted but unconfirmed readings sent again whose time has come; returns how many. */
+  resendUnconfirmed(sink: string, utcMs: number, limit: number): number
+  /** Has the readings that stand sent again, each at most once however often it is asked before they went; returns how many. */
+  resend(query: ResendQuery): number
+  /** What retention asks: when each accepted reading was confirmed, by seq from `fromSeq` on. */
+  receipts(sink: string, fromSeq: number, limit: number): readonly ReceiptRow[]
+  /** What is held, refused or dropped, oldest first. */
+  exceptions(query: ExceptionQuery): readonly ExceptionRow[]
+  /** What is held or refused is tried again now; damaged rows are not. Returns how many. */
+  retry(query: ExceptionQuery): number
+  /** Gives up what is held or refused: it is not sent on this sink any more. Returns how many. */
+  drop(query: ExceptionQuery): number
+}
+
+/** Of one meter and day the reading that stands: the highest precedence, of equals the greater id. */
+export interface KeptReading {
+  readonly meter: string
+  readonly id: string
+  readonly body: string
+}
+
+/** How many of a day's standing readings a sink has accepted, and its far side confirmed. */
+export interface DaySinkState {
+  readonly sink: string
+  readonly accepted: number
+  readonly confirmed: number
+}
+
+/** The days that have readings. */
+export interface Days {
+  /** By meter; damaged rows are left out. */
+  kept(day: string): readonly KeptReading[]
+  /** The messages of a day (`day`), the newest issue first. */
+  summaries(day: string): readonly StoredMessage[]
+  /** Per sink that ever sent anything. */
+  sinks(day: string): readonly DaySinkState[]
+  /** The newest first. */
+  list(query: { readonly from?: string; readonly to?: string; readonly limit?: number }): readonly string[]
+  /** Days since then whose readings are newer than their message. */
+  changed(since: string): readonly string[]
 }
 
 /** Small state that outlives a restart: boundary candidates, later formats, marks. Kinds are named by their owner. */
@@ -189,6 +284,7 @@ export interface StoreWatch {
 export interface Store {
   readonly meters: Meters
   readonly outbox: Outbox
+  readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
   /**

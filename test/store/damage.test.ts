@@ -106,8 +106,8 @@ describe.each(Object.keys(DAMAGES) as Damage[])('a database with a %s', (kind) =
       const lost = WAITING.filter((id) => !sent.has(id)).length
       if (process.env['VARMESKY_DAMAGES'])
         console.log(JSON.stringify({ kind, seed, lost, sent: sent.size, readings: readings.length, told }))
-      // A page holds about twenty readings, an inner page of the tree or the WAL's end more.
-      expect(lost).toBeLessThan(kind === 'truncated WAL' ? READINGS : 60)
+      // What the damage itself covers: a page holds some thirty of these readings, the end of the WAL hundreds.
+      expect(lost).toBeLessThan(kind === 'truncated WAL' ? READINGS : 40)
     },
   )
 })
