@@ -16,6 +16,8 @@ interface DayCloserOptions {
   publish(day: string): void
   /** Commits what was emitted; false if the disk refuses: what was emitted waits for it then. */
   flush(): boolean
+  /** A day's readings are stored, and it is about to count as closed. */
+  onClosing?(day: string): void
 }
 
 /** Timers follow the monotonic clock, days the wall clock, which may step or become known at any time. */
@@ -84,7 +86,18 @@ function saverOf({ clock, timeZone, toleranceMs, candidates }: DayCloserOptions)
   }
 }
 
-function closeUpTo(due: string, today: string, emitted: Set<string>, { candidates, publish, flush }: DayCloserOptions): void {
+/** Days without any reading that are told of after the daemon was away. */
+const MOST_EMPTY_DAYS = 400
+
+/** The days that close now, in order: those with readings, and after the first close ever also those without. */
+function closing(due: string, closed: string | null, emitted: ReadonlySet<string>): readonly string[] {
+  const days = new Set(emitted)
+  if (closed !== null) for (let day = due, n = 0; day > closed && n < MOST_EMPTY_DAYS; day = dayBefore(day), n++) days.add(day)
+  return [...days].sort()
+}
+
+function closeUpTo(due: string, today: string, emitted: Set<string>, options: DayCloserOptions): void {
+  const { candidates, publish, flush, onClosing = () => {} } = options
   for (const day of candidates.days()) {
     if (day <= due && !emitted.has(day)) {
       publish(day)
@@ -97,6 +110,7 @@ function closeUpTo(due: string, today: string, emitted: Set<string>, { candidate
   // A day that has closed but not begun was closed by a clock ahead of the world: it will come, and close, again.
   if (closed !== null && closed >= due && closed <= today) return
   if (!flush()) return
+  for (const day of closing(due, closed, emitted)) onClosing(day)
   candidates.close(due)
   emitted.clear()
 }

@@ -31,6 +31,8 @@ export interface ReadingsOptions {
   keep(telegrams: readonly KeptTelegram[]): void
   /** Commits what was emitted, false if the disk refuses: a day's candidates are forgotten only once its readings are stored. */
   flush(): boolean
+  /** A day's readings are stored, and it is about to count as closed. */
+  onClosing?(day: string): void
 }
 
 /** Why an observation speaks for no day. */

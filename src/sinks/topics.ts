@@ -3,6 +3,7 @@ import type { Outgoing } from './sink.ts'
 /** Where each kind of message belongs, below `<prefix>/<gateway>/`. */
 const LEVELS = new Map<string, (message: Outgoing) => string>([
   ['reading.daily', ({ meter }) => `reading/daily/${meter}`],
+  ['day', () => 'day'],
   ['event', ({ meter }) => (meter === null ? 'event' : `event/${meter}`)],
 ])
 
