@@ -4,38 +4,10 @@ import { manualClock } from '../../src/clock.ts'
 import type { Timed } from '../../src/readings/candidate.ts'
 import type { DailyReading } from '../../src/readings/daily-reading.ts'
 import { closesAt, endOfDay, nextDay, startOfDay } from '../../src/readings/day.ts'
-import { byKey, hear, precedences, start, TOLERANCE } from './harness.ts'
+import { byKey, hear, precedences, start } from './harness.ts'
 import { COPENHAGEN, HOUR, memoryInRam, stream } from './observations.ts'
+import { expected, expectObserved, inOrder } from './oracle.ts'
 
-const inOrder = (all: readonly Timed[]): Timed[] => [...all].sort((a, b) => a.heard.utcMs - b.heard.utcMs)
-
-/** The rule in its plainest words, over everything that was heard: the best precedence per day and meter. */
-function expected(heard: readonly Timed[], days: readonly string[]): [string, number][] {
-  const best = new Map<string, number>()
-  for (const day of days) {
-    const [from, to] = [startOfDay(day, COPENHAGEN), endOfDay(day, COPENHAGEN)]
-    for (const {
-      meter,
-      heard: { utcMs },
-    } of heard) {
-      const near = Math.abs(utcMs - to) <= TOLERANCE
-      if (!near && (utcMs < from || utcMs >= to)) continue
-      const score = (near ? 2_999_999 : 1_999_999) - Math.abs(Math.floor(utcMs / 1000) - to / 1000)
-      const key = `${day} ${meter}`
-      best.set(key, Math.max(best.get(key) ?? 0, score))
-    }
-  }
-  return [...best].sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** Every value sent was heard, at the moment that is told. */
-function expectObserved(sent: readonly DailyReading[], heard: readonly Timed[]): void {
-  const said = new Set(heard.map((o) => `${o.meter} ${Math.floor(o.heard.utcMs / 1000)} ${o.measurements[0]?.raw}`))
-  for (const r of sent) {
-    const utcSeconds = Date.parse(r.evidence.observedAt) / 1000
-    expect(said).toContain(`${r.meter.manufacturer}-${r.meter.id} ${utcSeconds} ${r.registers['energy']?.value}`)
-  }
-}
 describe.each(['2026-03-28', '2026-03-29', '2026-10-24', '2026-10-25', '2028-02-28', '2028-02-29', '2026-12-31'])(
   'the night after %s',
   (day) => {
