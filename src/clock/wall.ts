@@ -121,8 +121,7 @@ interface Right {
 /** Null where the wall clock may be believed; `jumpedFrom`: where it was right before it jumped. */
 function doubt(found: Evidence, ms: number, sinceBootMs: number, jumpedFrom: Right | null): TrustReason | null {
   if (!TRUST[found.reason][0]) return found.reason
-  if (!isOfThisBoot(found, ms, sinceBootMs)) return 'stale'
-  if (jumpedFrom === null) return null
+  if (jumpedFrom === null) return isOfThisBoot(found, ms, sinceBootMs) ? null : 'stale'
   const anew = found.touchedMs !== null && found.touchedMs !== jumpedFrom.touchedMs && Math.abs(ms - found.touchedMs) < FRESH_MS
   return anew ? null : 'jumped'
 }
