@@ -1,13 +1,12 @@
 import type { Clock } from './clock.ts'
+import { pause } from './delivery/pause.ts'
+import { BATCH, newSources, type Source } from './delivery/sources.ts'
 import type { Log } from './log.ts'
-import type { Outgoing, Sink, Verdict } from './sinks/sink.ts'
-import type { Lane, Outbox, SinkState } from './store/store.ts'
+import type { Outgoing, Sink } from './sinks/sink.ts'
+import type { Outbox, SinkState } from './store/store.ts'
 
-/** Most messages in RAM at once, and sent twice after a broken line. A batch is one transaction: with 20 the disk would be the limit. */
-const BATCH = 100
 /** How often an idle line looks for held messages that are due and for a new day. */
 const LOOK_MS = 60_000
-const RETRY_HELD_MS = 300_000
 const BACK_OFF_MS = { first: 1_000, longest: 300_000 }
 /** A line that held this long was a good one, even if it carried nothing. */
 const STABLE_MS = 60_000
@@ -25,10 +24,27 @@ export interface DeliveryParts {
   readonly startOfDay: (utcMs: number) => number
   /** 0 ≤ x < 1, for the jitter of the back-off. */
   readonly random?: () => number
+  /** What came from the far side of a sink. */
+  readonly received?: (sink: string) => ReceivedCounts | undefined
+}
+
+/** What came from the far side of a sink since the start. */
+export interface ReceivedCounts {
+  /** Readings confirmed, and named in receipts although this sink was never given them. */
+  readonly confirmed: number
+  readonly unknown: number
+  /** Receipts of a day by the digest of an earlier issue, and by one this gateway never had. */
+  readonly outdated: number
+  readonly mismatched: number
+  /** Receipts and requests that were not as they should be, and requests that were done. */
+  readonly refused: number
+  readonly requests: number
 }
 
 /** How a sink does, and what waits for it. */
 export interface SinkStatus extends SinkState {
+  /** Absent where nothing can come from there. */
+  readonly received?: ReceivedCounts
   readonly connected: boolean
   /** Since when it is connected, or not; milliseconds since 1970 UTC, null where the time was not known. */
   readonly since: number | null
@@ -50,12 +66,14 @@ export const startDelivery = (parts: DeliveryParts): Delivery => {
   const stopping = new AbortController()
   const cutting = new AbortController()
   const lines = parts.sinks.map((sink) => newLine(sink, parts, stopping.signal, cutting.signal))
-  parts.outbox.onStored(() => {
+  const wake = (): void => {
     for (const line of lines) line.wake()
-  })
+  }
+  parts.outbox.onStored(wake)
+  parts.outbox.onDue(wake)
   const runs = Promise.all(lines.map(run))
   return {
-    state: () => lines.map(({ sink, connected, since, trouble }) => ({ ...parts.outbox.state(sink.name), connected, since, trouble })),
+    state: () => lines.map(statusOf),
     async stop() {
       stopping.abort(new Error('the gateway stops'))
       const over = new AbortController()
@@ -64,6 +82,11 @@ export const startDelivery = (parts: DeliveryParts): Delivery => {
       over.abort()
     },
   }
+}
+
+const statusOf = ({ sink, parts, connected, since, trouble }: Line): SinkStatus => {
+  const received = parts.received?.(sink.name)
+  return { ...parts.outbox.state(sink.name), connected, since, trouble, ...(received && { received }) }
 }
 
 interface Line {
@@ -88,47 +111,11 @@ interface Line {
   wake: () => void
 }
 
-/** What this sink reads from: a lane of the outbox, or the held messages that are due. */
-interface Source {
-  take(limit: number): readonly Outgoing[]
-  settle(batch: readonly Outgoing[], results: readonly Verdict[], reason: string | null): void
-  /** Most messages of the next batch. */
-  limit: number
-  /** How often in a row one message alone broke the line. */
-  breaks: number
-}
-
 const UNTRIED = { connected: false, trouble: null, said: undefined, lost: undefined, openedMs: 0, failures: 0, today: undefined }
 
 const newLine = (sink: Sink, parts: DeliveryParts, stopping: AbortSignal, cutting: AbortSignal): Line => {
-  const sources = newSources(sink.name, parts)
+  const sources = newSources(sink.name, parts.outbox, parts.clock)
   return { ...UNTRIED, sink, parts, sources, stopping, cutting, since: parts.clock.utcMs(), wake: () => {} }
-}
-
-const newSources = (sink: string, { outbox, clock }: DeliveryParts): readonly Source[] => {
-  // Without the time a held message is due as soon as the time is known.
-  const retryAt = (): number => (clock.utcMs() ?? 0) + RETRY_HELD_MS
-  const lane = (name: Lane): Source => ({
-    take: (limit) => outbox.pending(sink, name, limit),
-    settle: (batch, results, reason) => outbox.settle(sink, batch, results, reason, retryAt()),
-    limit: BATCH,
-    breaks: 0,
-  })
-  let resumeMs = 0
-  const due: Source = {
-    take(limit) {
-      const utcMs = clock.utcMs()
-      return utcMs === null || clock.monotonicMs() < resumeMs ? [] : outbox.due(sink, utcMs, limit)
-    },
-    settle(batch, results, reason) {
-      outbox.settleDue(sink, batch, results, reason, retryAt())
-      // While nobody is subscribed one batch is asking enough; a hundred thousand would wear out the disk.
-      if (results.every((result) => result === 'held')) resumeMs = clock.monotonicMs() + RETRY_HELD_MS
-    },
-    limit: BATCH,
-    breaks: 0,
-  }
-  return [lane('live'), lane('backlog'), due]
 }
 
 const run = async (line: Line): Promise<void> => {
@@ -232,17 +219,3 @@ const backOffMs = (line: Line): number => {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** Resolves after `ms`, as soon as the signal aborts, or when the function handed to `wakeable` is called. */
-const pause = (clock: Clock, ms: number, signal: AbortSignal, wakeable: (wake: () => void) => void = () => {}): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const wake = (): void => {
-      cancel()
-      signal.removeEventListener('abort', wake)
-      resolve()
-    }
-    const cancel = clock.after(ms, wake)
-    signal.addEventListener('abort', wake)
-    wakeable(wake)
-  })
