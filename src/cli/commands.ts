@@ -17,6 +17,7 @@ import { readingsShow } from './readings-show.ts'
 import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
 import { run } from './run.ts'
+import { simulate } from './simulate.ts'
 import { status } from './status.ts'
 import { typesCheck } from './types-check.ts'
 import { typesList } from './types-list.ts'
@@ -29,7 +30,7 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, redecode, replay]
+export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, redecode, replay, simulate]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

@@ -20,3 +20,12 @@ export const instant = (text: string): number => {
     throw new InvalidArgumentError('Write an instant with its zone, as in 2026-11-23T23:59:00+01:00.')
   return utcMs
 }
+
+/** A whole number of an option, from `least` to `most`. */
+export const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`)
+  }
