@@ -58,7 +58,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     for (const { gateway } of boxes) gateway.store.outbox.onStored((stored) => (messages += stored.length))
     for (const day of planned.days) {
       play(day, boxes, startOfDay(nextDay(day.day), timeZone) + 3 * HOUR_MS)
-      correct(day.truths, boxes[0]!, options.config.gateway)
+      correct(day.truths, boxes)
       for (const box of boxes) await drained(box)
       options.dayOver()
     }
@@ -97,19 +97,21 @@ function play({ hearings }: PlannedDay, boxes: readonly Box[], untilMs: number):
   for (const { clock } of boxes) clock.advanceTo(untilMs)
 }
 
-/** Somebody found out later what the meter really showed. */
-function correct(truths: readonly Truth[], { gateway }: Box, name: string): void {
+/** Somebody found out later what the meter really showed, and corrects the reading that counts. */
+function correct(truths: readonly Truth[], boxes: readonly Box[]): void {
   for (const { meter, day, energy } of truths.filter(({ corrected }) => corrected)) {
-    const stored = gateway.store.outbox.readings({ meter, day, limit: 1 })[0]
-    if (!stored) continue
-    const before: DailyReading = JSON.parse(stored.body)
+    const states = boxes.flatMap(({ gateway: { store } }) =>
+      store.outbox.readings({ meter, day, limit: 1 }).map((stored) => ({ store, stored })),
+    )
+    const [best] = states.sort((a, b) => b.stored.precedence! - a.stored.precedence!)
+    if (!best) continue
+    const before: DailyReading = JSON.parse(best.stored.body)
     const registers = { ...before.registers, energy: { ...before.registers['energy']!, value: energy } }
     const id = readingId(meter, day, registers, before.status?.code ?? null)
     const correction = { number: 1, reason: 'simulated: read off by hand', replaces: before.id }
-    const source = { ...before.source, gateway: name }
-    gateway.store.outbox.add(draft({ ...before, id, registers, correction, source, precedence: before.precedence + 10_000_000 }))
+    best.store.outbox.add(draft({ ...before, id, registers, correction, precedence: before.precedence + 10_000_000 }))
+    best.store.outbox.flush()
   }
-  gateway.store.outbox.flush()
 }
 
 const LOOK_MS = 5
