@@ -4,23 +4,29 @@ import { observe } from '../src/decoders/interpret.ts'
 import { explain } from '../src/explain/explain.ts'
 import { leavesOf } from '../src/explain/tree.ts'
 import { identify } from '../src/identity.ts'
+import { fragmentedMessages } from '../src/memory/fragments.ts'
 import { meterName } from '../src/wmbus/address.ts'
 import type { Datagram } from '../src/wmbus/datagram.ts'
 import { decimal } from '../src/wmbus/decimal.ts'
-import { decode } from '../src/wmbus/decode.ts'
-import { FAULTS, NOTES } from '../src/wmbus/fault.ts'
+import { address, decode, frame, open, reassembled } from '../src/wmbus/decode.ts'
+import { FAULTS, type Fault, NOTES, type Note } from '../src/wmbus/fault.ts'
 import { MOST_RECORDS } from '../src/wmbus/records.ts'
 import { aesKey } from '../src/wmbus/security.ts'
 import { recordValue } from '../src/wmbus/value.ts'
 import { hexOf } from '../test/support/telegrams.ts'
 import type { Mutant } from './telegrams.ts'
 
+/** Is told every fault and note of every datagram. */
+export type Saw = (what: Fault | Note) => void
+
 function demand(condition: boolean, what: string): void {
   if (!condition) throw new Error(what)
 }
 
 /** What holds of every datagram, whatever bytes it is of. */
-function check(d: Datagram): void {
+function check(d: Datagram, saw: Saw): void {
+  if (d.fault !== null) saw(d.fault)
+  for (const note of d.notes) saw(note)
   demand(d.fault === null || d.fault in FAULTS, `unknown fault ${d.fault}`)
   for (const note of d.notes) demand(note in NOTES, `unknown note ${note}`)
   demand(new Set(d.notes).size === d.notes.length, `a note twice: ${d.notes}`)
@@ -38,10 +44,10 @@ function check(d: Datagram): void {
 
 /** Names what a datagram says, as the pipeline does for a registered meter. */
 function observed(d: Datagram, protectedOnly: boolean): boolean {
-  const address = identify(d)
-  if (address === null || d.fault !== null) return false
+  const whose = identify(d)
+  if (whose === null || d.fault !== null) return false
   const heard = { bootId: '', monotonicMs: 0, utcMs: null }
-  const observation = observe(decoderFor(address), d, meterName(address), address, heard, protectedOnly)
+  const observation = observe(decoderFor(whose), d, meterName(whose), whose, heard, protectedOnly)
   for (const m of observation?.measurements ?? []) decimal(m.raw, m.exponent)
   return observation !== null
 }
@@ -58,15 +64,34 @@ export function explained({ bytes, crc, key }: Mutant): void {
 }
 
 /** Sends one telegram every way it can go. Throws on any exception or broken promise; else its fault or what became of it. */
-export function examine({ bytes, crc, key }: Mutant): string {
+export function examine({ bytes, crc, key }: Mutant, saw: Saw = () => {}): string {
   const untouched = hexOf(bytes)
   const d = decode(bytes, crc, aesKey(key))
-  check(d)
+  check(d, saw)
   const says = observed(d, d.encryption !== 'none')
-  check(decode(bytes, crc, null))
+  check(decode(bytes, crc, null), saw)
   const { json } = decodeInput({ telegram: untouched, key: hexOf(key) })
   for (const { value } of json.records) demand(typeof value !== 'number' || Number.isFinite(value), `the value ${value}`)
   JSON.stringify(json)
   demand(hexOf(bytes) === untouched, 'the receiver’s bytes were changed')
   return d.fault ?? (says ? 'observation' : 'no observation')
+}
+
+const BEFORE = { bootId: '', monotonicMs: 0, utcMs: null }
+
+/** Joins the frames of one message as the pipeline does. Throws on any exception or broken promise; else what became of it. */
+export function examineFragments(frames: readonly Uint8Array[], key: Uint8Array, saw: Saw): string {
+  const memory = fragmentedMessages(60_000, 1)
+  const secret = aesKey(key)
+  let result = 'no whole message'
+  for (const bytes of frames) {
+    const d = open(address(frame(bytes, 'stripped')), secret)
+    check(d, saw)
+    const message = d.fault === 'afl.fragment' ? memory.add(d, BEFORE) : null
+    if (message === null) continue
+    const whole = open(reassembled(d, message), secret)
+    check(whole, saw)
+    result = `joined: ${whole.fault ?? (observed(whole, true) ? `observation, code ${whole.mac}` : 'no observation')}`
+  }
+  return result
 }

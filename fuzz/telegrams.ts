@@ -93,6 +93,31 @@ const profileB: Pack = (r, s, records, key) => {
   return t.join(afl({ ...fields, mac: macOf(fields, message, derive(key, 1, counter, s)).subarray(0, 8) }), message)
 }
 
+/** Mode 7 with its own message counter, and all that the extension may say of it. */
+const ownCounter: Pack = (r, s, records, key) => {
+  const counter = r.below(2 ** 31)
+  const derived = r.chance(0.8)
+  const more = r.chance(0.3) ? { keyVersion: r.below(256) } : {}
+  const extension = (derived ? 0x10 : 0x00) | ('keyVersion' in more ? 0x40 : 0)
+  return mode7(records, derived ? derive(key, 0, counter, s) : key, { counter, extension, ...more })
+}
+
+/** A code under the key itself, cut to every length there is. */
+const keyedCode: Pack = (r, s, records, key) => {
+  const counter = r.below(2 ** 31)
+  const message = mode7(records, derive(key, 0, counter, s))
+  const [type, length] = r.pick([
+    [3, 2],
+    [4, 4],
+    [5, 8],
+    [6, 12],
+    [7, 16],
+    [8, 12],
+  ] as const)
+  const fields = { control: 0x20 | type, keyInformation: 0, counter }
+  return t.join(afl({ ...fields, mac: macOf(fields, message, key).subarray(0, length) }), message)
+}
+
 const fragment: Pack = (r, _, records) =>
   t.join(afl({ control: 0x25, fragment: r.below(16), more: r.chance(0.5), counter: r.below(2 ** 31) }), records)
 
@@ -110,6 +135,8 @@ const PACKS: readonly Pack[] = [
   compact,
   format,
   profileB,
+  ownCounter,
+  keyedCode,
   fragment,
   (r) => t.join([0xa0 + r.below(0x18)], r.bytes(r.below(60))),
   (r) => t.noHeader(t.join(t.hex('0DFF5F35 0082'), r.bytes(1), t.hex('0000'), r.bytes(48))),
@@ -148,8 +175,7 @@ const LONGEST = 240
 const CONTROLS = [0x44, 0x44, 0x44, 0x46, 0x08, 0xc4]
 
 /** One telegram that gets past framing, mostly: what is wrong with it is wrong inside. */
-export function mutant(r: Random): Mutant {
-  const key = r.bytes(16)
+export function mutant(r: Random, key: Uint8Array = r.bytes(16)): Mutant {
   const from = r.pick(SENDERS)
   const maybe = (probability: number, bytes: Uint8Array): Uint8Array => (r.chance(probability) ? mutated(r, bytes, anyRecords(r)) : bytes)
   const records = maybe(0.6, anyRecords(r)).subarray(0, LONGEST - 40)
@@ -157,4 +183,28 @@ export function mutant(r: Random): Mutant {
   const wrapped = maybe(0.1, r.pick(WRAPS)(r, from, content, key)).subarray(0, LONGEST)
   const [crc, encode] = r.pick(FRAMES)
   return { bytes: maybe(0.05, encode(t.stripped(from, wrapped, r.pick(CONTROLS)))), crc, key }
+}
+
+/** A message with its right code in two to four frames, as `afl.ts` joins them, with something wrong in some of them. */
+export function fragments(r: Random): { readonly frames: readonly Uint8Array[]; readonly key: Uint8Array } {
+  const key = r.bytes(16)
+  const from = r.pick(SENDERS)
+  const counter = r.below(2 ** 31)
+  const records = r.chance(0.5) ? mutated(r, anyRecords(r), anyRecords(r)) : anyRecords(r)
+  const message = mode7(records.subarray(0, 220), derive(key, 0, counter, from))
+  const fields = { control: 0x25, counter, ...(r.chance(0.3) ? { length: message.length } : {}) }
+  const mac = macOf(fields, message, derive(key, 1, counter, from)).subarray(0, 8)
+  const last = 2 + r.below(3)
+  const inSession = r.chance(0.3)
+  const size = Math.ceil(message.length / last)
+  const frames = Array.from({ length: last }, (_, i) => {
+    const head =
+      i === 0
+        ? afl({ ...fields, fragment: 1, more: true })
+        : afl({ fragment: i + 1, more: i + 1 < last, ...(i + 1 === last ? { mac } : {}) })
+    const content = t.join(head, message.subarray(i * size, (i + 1) * size))
+    const sent = r.chance(0.05) ? mutated(r, content, records) : content
+    return t.stripped(from, inSession ? t.ellSession(from, sent, { ...cc(r), session: counter & 0xffff, key }) : sent)
+  })
+  return { frames, key }
 }
