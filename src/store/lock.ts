@@ -21,7 +21,7 @@ export const acquireLock = (directory: string): Lock | null => {
     const path = join(directory, 'varmesky.lock')
     db = new Sqlite(path, { timeout: 0 })
     db.exec('BEGIN EXCLUSIVE')
-    secureFile(directory, path, 0o600)
+    secure(directory, path)
   } catch (cause) {
     db?.close()
     if (cause instanceof Sqlite.SqliteError && cause.code === 'SQLITE_BUSY') return null
@@ -29,4 +29,13 @@ export const acquireLock = (directory: string): Lock | null => {
   }
   const held = db
   return { release: () => void held.close() }
+}
+
+/** On a disk that has become read-only the lock holds all the same, and the mode is what it was. */
+const secure = (directory: string, path: string): void => {
+  try {
+    secureFile(directory, path, 0o600)
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EROFS') throw error
+  }
 }

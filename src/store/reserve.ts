@@ -10,8 +10,8 @@ const ROOM_BESIDE = 4 * 1024 * 1024
 interface Reserve {
   /** Gives the room back; true if there was any. */
   release(): boolean
-  /** Makes the reserve where it is missing and there is room. What the disk refuses is tried again next time. */
-  keep(): void
+  /** Makes the reserve where it is missing and there is room; false where there is none. */
+  keep(): boolean
 }
 
 export const createReserve = (directory: string): Reserve => {
@@ -26,10 +26,13 @@ export const createReserve = (directory: string): Reserve => {
     release,
     keep() {
       try {
-        if (existsSync(path) || roomIn(directory) < RESERVE_BYTES + ROOM_BESIDE) return
+        if (existsSync(path)) return true
+        if (roomIn(directory) < RESERVE_BYTES + ROOM_BESIDE) return false
         writeWhole(path, new Uint8Array(RESERVE_BYTES))
+        return true
       } catch {
         rmSync(`${path}.new`, { force: true })
+        return false
       }
     },
   }

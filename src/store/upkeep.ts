@@ -49,7 +49,7 @@ export const startUpkeep = (parts: UpkeepParts, watch: StoreWatch): Upkeep => {
     for (const file of begun.files) watch.tell('store.damaged', { file, meters: begun.meters })
     if (!isStandIn(handle.connection()) && filesAside(directory).length > 0) salvage.start()
   }
-  const health = createHealth(clock, stepsOf(parts, watch, reserve.release, took), proofOf(parts))
+  const health = createHealth(clock, stepsOf(parts, watch, reserve.release, took), proofOf(parts, reserve.keep))
   handle.onFailure(health.failed)
   health.onChange(({ state, reason }) => {
     if (state === 'ok') watch.tell('store.recovered', { dropped: outbox.queue().dropped })
@@ -129,8 +129,11 @@ const stepsOf = (parts: UpkeepParts, { sinks }: StoreWatch, release: () => boole
   }
 }
 
-/** A write that reaches the disk, and then what waits: only that the drafts are stored shows that all is well. */
-const proofOf = ({ handle, outbox }: UpkeepParts): (() => void) => {
+/**
+ * A write that reaches the disk, and then what waits: only that the drafts are stored shows that all is well, and that there
+ * is room for a reserve again. Without it the next full disk would be a deadlock.
+ */
+const proofOf = ({ handle, outbox }: UpkeepParts, keepReserve: () => boolean): (() => void) => {
   let last: Error | undefined
   outbox.onTrouble(({ code, message }) => {
     last = Object.assign(new Error(message), { code })
@@ -139,6 +142,7 @@ const proofOf = ({ handle, outbox }: UpkeepParts): (() => void) => {
     const connection = handle.connection()
     connection.pragma(`user_version = ${connection.pragma('user_version', { simple: true })}`)
     if (!outbox.flush()) throw last
+    if (!keepReserve()) throw Object.assign(new Error('almost full: what comes is stored on the last bytes'), { code: 'ENOSPC' })
   }
 }
 

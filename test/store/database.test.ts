@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { manualClock } from '../../src/clock.ts'
 import { type Connection, closeDatabase, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
+import { openStore } from '../../src/store/open.ts'
 import { runScript, temporaryDirectory } from './state.ts'
 
 const SETTINGS = {
@@ -15,6 +19,8 @@ const SETTINGS = {
   auto_vacuum: 2,
   journal_size_limit: 262144,
   wal_autocheckpoint: 64,
+  cache_size: -2000,
+  max_page_count: 244140,
 }
 
 const settings = (db: Connection) => Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, db.pragma(name, { simple: true })]))
@@ -97,11 +103,33 @@ describe('migrations', () => {
     expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['one', 'two'])
   })
 
-  test('a database of a newer program is refused, to write and to read', () => {
+  test('a step that was killed leaves nothing behind', async () => {
+    const directory = temporaryDirectory()
+    const db = openDatabase(directory)
+    const before = schema(db)
+    db.exec(`INSERT INTO meters (meter) VALUES ('KAM-07134347')`)
+    closeDatabase(db)
+    const migrating = runScript(new URL('./migrating.ts', import.meta.url), directory)
+    await once(migrating.stdout, 'data')
+    await setTimeout(200)
+    migrating.kill('SIGKILL')
+    await once(migrating, 'exit')
+    const after = openDatabase(directory)
+    expect(after.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length)
+    expect(schema(after)).toEqual(before)
+    expect(after.prepare('SELECT meter, label FROM meters').all()).toEqual([{ meter: 'KAM-07134347', label: null }])
+    expect(after.pragma('integrity_check', { simple: true })).toBe('ok')
+    closeDatabase(after)
+  }, 60_000)
+
+  test('a database of a newer program is refused, to write and to read, and left as it is by the daemon, too', () => {
     const directory = temporaryDirectory()
     const db = openDatabase(directory)
     db.pragma(`user_version = ${MIGRATIONS.length + 1}`)
     closeDatabase(db)
+    const unattended = () => openStore({ directory, kek: null, clock: manualClock(0), unattended: true })
+    expect(unattended).toThrow(/newer Varmesky .*: install that one again, or restore a backup from before the update/)
+    expect(readdirSync(directory).filter((name) => name.includes('corrupt'))).toEqual([])
     expect(() => openDatabase(directory)).toThrow(`newer Varmesky (schema ${MIGRATIONS.length + 1}, this one knows ${MIGRATIONS.length})`)
     expect(() => openReadOnlyDatabase(directory)).toThrow(/newer Varmesky/)
   })
