@@ -2,6 +2,7 @@ import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { configShow } from './config-show.ts'
+import { dbCheck } from './db-check.ts'
 import { analyze, decode } from './decode.ts'
 import { init } from './init.ts'
 import { keysCheck } from './keys-check.ts'
@@ -41,5 +42,6 @@ export const GROUPS: readonly Group[] = [
   },
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
+  { name: 'db', about: 'the database file', commands: [dbCheck] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow] },
 ]
