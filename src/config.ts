@@ -59,16 +59,24 @@ const complete = (file: ConfigFile, base: string): Config => ({
 })
 
 const completeMqtt = (mqtt: NonNullable<ConfigFile['mqtt']>, base: string): NonNullable<ConfigFile['mqtt']> => {
-  const passwordFile = mqtt.passwordFile ?? passwordCredential()
+  const passwordFile = mqtt.passwordFile ?? credential('mqtt-password')
   const paths = Object.entries({ ca: mqtt.ca, cert: mqtt.cert, key: mqtt.key, passwordFile })
-  return { ...mqtt, ...Object.fromEntries(paths.flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(base, path)]]))) }
+  const absolute = Object.fromEntries(paths.flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(base, path)]])))
+  return { ...mqtt, ...absolute, requests: completeRequests(mqtt.requests, base) }
+}
+
+type MqttRequests = NonNullable<ConfigFile['mqtt']>['requests']
+const completeRequests = (requests: MqttRequests, base: string): MqttRequests => {
+  if (requests === 'none') return requests
+  const secretFile = requests.secretFile ?? credential('mqtt-requests')
+  return { ...requests, ...(secretFile !== undefined && { secretFile: resolve(base, secretFile) }) }
 }
 
 /** systemd separates several directories of one kind with colons; the first one is ours. */
 const systemdDirectory = (variable: string): string | undefined => process.env[variable]?.split(':')[0] || undefined
 
-const passwordCredential = (): string | undefined => {
+const credential = (name: string): string | undefined => {
   const directory = process.env['CREDENTIALS_DIRECTORY']
-  const path = `${directory}/mqtt-password`
+  const path = `${directory}/${name}`
   return directory && existsSync(path) ? path : undefined
 }

@@ -8,7 +8,8 @@ import { socketPath } from './control/protocol.ts'
 import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
-import { events } from './events.ts'
+import { events, type Tell } from './events.ts'
+import { createInbound, type Inbound } from './inbound.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
@@ -27,11 +28,13 @@ import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
+import { createRequests } from './requests.ts'
 import { csvSink } from './sinks/csv.ts'
 import { STYLES } from './sinks/csv-columns.ts'
 import { httpSink } from './sinks/http.ts'
 import { mqttSink } from './sinks/mqtt.ts'
-import type { Sink } from './sinks/sink.ts'
+import type { MqttOptions } from './sinks/mqtt-options.ts'
+import type { Channel, Receive, Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
 import { gatewayStatus } from './status.ts'
 import { acquireLock } from './store/lock.ts'
@@ -115,9 +118,13 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     return utcMs === null ? null : dayOf(utcMs, timeZone)
   })
   const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
-  const sinks = parts.sinks ?? configuredSinks(parts)
+  const inbound = inboundOf(parts, store, tell)
+  const sinks = parts.sinks ?? configuredSinks({ ...parts, receive: inbound.receive })
   store.tend({ sinks: sinks.map(({ name }) => name), tell })
-  const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay: (utcMs) => dayAt(utcMs, timeZone).startMs })
+  if (config.mqtt && config.mqtt.receipts !== 'none') store.outbox.expectReceipts(['mqtt'])
+  const startOfDay = (utcMs: number): number => dayAt(utcMs, timeZone).startMs
+  const received = (sink: string) => (sink === 'mqtt' && channelsOf(config.mqtt).length > 0 ? inbound.counts() : undefined)
+  const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay, received })
   undo.push(() => delivery.stop())
   const provisional = holdUndated({ clock, memory: store.memory, log, offer: (observation) => readings.offer(observation) })
   const { days, outbox } = store
@@ -181,22 +188,48 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
 }
 
 /** The ways out that the configuration names. */
-export function configuredSinks({ config, clock, log, version }: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'>): Sink[] {
+export function configuredSinks(
+  parts: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'> & { readonly receive?: Receive },
+): Sink[] {
+  const { config, clock, log, version, receive } = parts
   const { mqtt, csv, http, gateway } = config
+  /** Who cannot take what billing says asks the broker for nothing. */
+  const mqttWay = (mqtt: MqttConfig): Sink => {
+    const options = mqttOptions(mqtt, gateway, version)
+    return receive ? mqttSink({ ...options, channels: channelsOf(mqtt) }, { clock, log, receive }) : mqttSink(options, { clock, log })
+  }
   return [
-    ...(mqtt ? [mqttSink(mqttOptions(mqtt, gateway, version), { clock, log })] : []),
+    ...(mqtt ? [mqttWay(mqtt)] : []),
     ...(csv ? [csvSink({ directory: csv.directory, gateway, style: { ...STYLES[csv.style], ...csv } })] : []),
     ...(http ? [httpSink({ url: http.url, token: secretIn(http.tokenFile), clock })] : []),
     ...(config.stdout ? [stdoutSink()] : []),
   ]
 }
 
-const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, version: string) => ({
+export const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, version: string): MqttOptions => ({
   ...mqtt,
   gateway,
   version,
   password: secretIn(passwordFile),
 })
+
+/** What billing may say. */
+const channelsOf = (mqtt: MqttConfig | undefined): readonly Channel[] => [
+  ...(mqtt && mqtt.receipts !== 'none' ? (['receipt'] as const) : []),
+  ...(mqtt && mqtt.requests !== 'none' ? (['request'] as const) : []),
+]
+
+function inboundOf({ config, clock, log }: GatewayParts, { outbox, days, memory }: Store, tell: Tell): Inbound {
+  const { receipts = 'none', requests = 'none' } = config.mqtt ?? {}
+  return createInbound({
+    ...{ outbox, days, clock, log, tell },
+    receipts: receipts === 'none' ? null : receipts,
+    requests:
+      requests === 'none'
+        ? null
+        : createRequests({ outbox, memory, clock, log, allow: requests.allow, secret: secretIn(requests.secretFile) }),
+  })
+}
 
 /** Read whenever it is needed: a new one needs no restart. */
 const secretIn = (file: string | undefined) => (): string | undefined =>

@@ -131,5 +131,8 @@ const sinksText = (sinks: readonly SinkStatus[], now: Moment): string => {
     s.refused,
     s.trouble?.reason,
   ]
-  return table(['SINK', 'STATE', 'WAITING', 'BACKLOG', 'HELD', 'REFUSED', 'LAST TROUBLE'], sinks.map(row))
+  const confirmed = sinks.flatMap(({ sink, receipts }) =>
+    receipts ? [`${sink}: ${receipts.confirmed} readings confirmed, ${receipts.unconfirmed} accepted and not yet confirmed`] : [],
+  )
+  return [table(['SINK', 'STATE', 'WAITING', 'BACKLOG', 'HELD', 'REFUSED', 'LAST TROUBLE'], sinks.map(row)), ...confirmed].join('\n')
 }

@@ -70,6 +70,17 @@ const brokerUrl = z.string().superRefine((url, issue) => {
     issue.addIssue({ code: 'custom', message: 'must be mqtts://host:8883 (or mqtt://host:1883 without encryption)' })
 })
 
+const requests = z.strictObject({
+  allow: z
+    .array(z.enum(['resend']))
+    .min(1)
+    .default(['resend'])
+    .describe('What may be asked'),
+  secretFile: secretPath
+    .exactOptional()
+    .describe('File with the secret that signs requests, 32 characters or more; left out: the systemd credential mqtt-requests'),
+})
+
 const mqtt = z
   .strictObject({
     url: brokerUrl.describe('The broker: mqtts://host:8883'),
@@ -88,6 +99,19 @@ const mqtt = z
       .enum(['hold', 'accept'])
       .default('hold')
       .describe('When the broker says that nobody is subscribed: hold the message and try again, or accept (brokers with bridges)'),
+    receipts: z
+      .enum(['none', 'id', 'day'])
+      .default('none')
+      .describe('Billing tells what it has: by id, or by day and digest; without, a reading counts as delivered once the broker has it'),
+    requests: z
+      .union([z.literal('none'), requests])
+      .default('none')
+      .describe('Let billing ask for readings again over MQTT 5, signed'),
+  })
+  .refine((m) => m?.requests === undefined || m.requests === 'none' || m.protocol !== 4, {
+    ...TOGETHER,
+    path: ['requests'],
+    error: 'needs MQTT 5 (protocol: 5): an answer has nowhere to go in 3.1.1',
   })
   .refine((m) => (m?.cert === undefined) === (m?.key === undefined), {
     ...TOGETHER,

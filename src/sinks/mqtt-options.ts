@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import type { IClientOptions } from 'mqtt'
+import type { Channel } from './sink.ts'
 
 export interface MqttOptions {
   /** `mqtts://host:8883`, or `mqtt://host:1883` without encryption; never with a user or password in it. */
@@ -25,6 +26,27 @@ export interface MqttOptions {
   readonly noSubscribers?: 'hold' | 'accept'
   /** After how many seconds the broker may drop a message nobody fetched (MQTT 5); never if left out. */
   readonly expirySeconds?: number
+  /** What the far side may say; nothing if left out. */
+  readonly channels?: readonly Channel[]
+  /** After the client identifier, for a second connection beside the daemon's. */
+  readonly suffix?: string
+}
+
+/** So long the broker keeps receipts and requests for a gateway that is away. */
+const SESSION_SECONDS = 7 * 86_400
+/** A receipt or request is smaller by far; the broker does not even send what is larger (MQTT 5). */
+const MAXIMUM_PACKET_BYTES = 128 * 1024
+const RECEIVE_MAXIMUM = 20
+
+/**
+ * Where the far side may speak, the broker keeps a session, or what it says while the gateway is away would be lost. Nothing of ours
+ * is in it: this end of every connection starts empty. Without, every connection is a clean start.
+ */
+const session = ({ channels = [], protocol = 5 }: MqttOptions): IClientOptions => {
+  if (channels.length === 0) return { clean: true }
+  if (protocol === 4) return { clean: false }
+  const properties = { sessionExpiryInterval: SESSION_SECONDS, maximumPacketSize: MAXIMUM_PACKET_BYTES, receiveMaximum: RECEIVE_MAXIMUM }
+  return { clean: false, properties }
 }
 
 export interface Broker {
@@ -50,12 +72,13 @@ export const brokerOf = ({ url, ca, cert }: MqttOptions): Broker => {
 
 /** What mqtt.js needs; reads the files, rejects naming the one that cannot be read. */
 export const clientOptions = async (options: MqttOptions, broker: Broker, will: IClientOptions['will']): Promise<IClientOptions> => {
-  const { ca, cert, key, user, password, gateway, protocol = 5 } = options
+  const { ca, cert, key, user, password, gateway, protocol = 5, suffix = '' } = options
   const secret = password?.()
   return {
     ...broker,
     ...(await pem({ ca, cert, key })),
-    clientId: `varmesky-${gateway}`,
+    ...session(options),
+    clientId: `varmesky-${gateway}${suffix}`,
     protocolVersion: protocol,
     will,
     ...(user === undefined ? {} : { username: user }),

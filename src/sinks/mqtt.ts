@@ -1,35 +1,49 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { type MqttConnection, openConnection } from './mqtt-connection.ts'
+import { listenOn, messageHandler } from './mqtt-listening.ts'
 import { brokerOf, clientOptions, type MqttOptions } from './mqtt-options.ts'
 import { type Fate, fateOf, NO_MATCHING_SUBSCRIBERS } from './mqtt-reasons.ts'
-import type { Outgoing, Receipt, Sink } from './sink.ts'
+import type { Outgoing, Receipt, Receive, Sink } from './sink.ts'
 import { type Topics, topics } from './topics.ts'
 
 /** How long `close` waits for the broker to take the last status; after that the last will says the same. */
 const GOODBYE_MS = 2_000
 
+export interface MqttParts {
+  readonly clock: Clock
+  readonly log: Log
+  /** Takes what comes on the channels of the options. */
+  readonly receive?: Receive
+}
+
 /**
  * Publishes every message with QoS 1, not retained, on `<prefix>/<gateway>/…` (MQTT 5, or 3.1.1 by option), and whether the
  * gateway is there, retained, on `<prefix>/<gateway>/status`. Throws if the address of the broker cannot be right.
  */
-export const mqttSink = (options: MqttOptions, { clock, log }: { clock: Clock; log: Log }): Sink => {
+export const mqttSink = (options: MqttOptions, { clock, log, receive }: MqttParts): Sink => {
   const name = 'mqtt'
   const broker = brokerOf(options)
   const to = topics(options.prefix ?? 'varmesky/v1', options.gateway)
   const { online, offline } = status(options, clock)
   const will = { topic: to.status, payload: Buffer.from(offline), qos: 1, retain: true } as const
+  const listening = receive && { sink: name, to, channels: options.channels ?? [], receive, log }
+  const surroundings = { clock, ...(listening && { onMessage: messageHandler(listening) }) }
   let connection: MqttConnection | undefined
 
   const announce = async (line: MqttConnection, body: string, ackMs?: number): Promise<void> => {
     const reasonCode = await line.publish({ topic: to.status, body, retain: true }, ackMs)
     if (reasonCode >= 0x80) log.warn({ sink: name, reason: fateOf(reasonCode).reason }, 'the broker did not take the status of the gateway')
   }
+  const greet = async (line: MqttConnection): Promise<void> => {
+    if (listening) await listenOn(line, listening)
+    await announce(line, online())
+  }
   return {
     name,
     async open(signal, onLost = () => {}) {
-      connection = await openConnection(await clientOptions(options, broker, will), { clock, signal, onLost })
-      await cutOnAbort(connection, signal, announce(connection, online()))
+      connection = await openConnection(await clientOptions(options, broker, will), { ...surroundings, signal, onLost })
+      await cutOnAbort(connection, signal, greet(connection))
     },
     async send(batch, signal) {
       if (connection === undefined) throw new Error('the mqtt sink is not open')

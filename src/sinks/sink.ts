@@ -38,3 +38,20 @@ export interface Sink {
   send(batch: readonly Outgoing[], signal: AbortSignal): Promise<Receipt>
   close(): Promise<void>
 }
+
+/** What the far side says by itself: that it has something, or that it wants something. */
+export type Channel = 'receipt' | 'request'
+
+export interface Incoming {
+  readonly sink: string
+  readonly channel: Channel
+  readonly topic: string
+  readonly body: Uint8Array
+  /** Where the answer goes, and what must stand in it. */
+  readonly responseTopic?: string
+  readonly correlationData?: Uint8Array
+  readonly signature?: string
+}
+
+/** Takes it and gives the answer, JSON, or null. What it throws means: not taken, the far side shall say it again. */
+export type Receive = (incoming: Incoming) => string | null

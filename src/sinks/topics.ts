@@ -1,4 +1,4 @@
-import type { Outgoing } from './sink.ts'
+import type { Channel, Outgoing } from './sink.ts'
 
 /** Where each kind of message belongs, below `<prefix>/<gateway>/`. */
 const LEVELS = new Map<string, (message: Outgoing) => string>([
@@ -10,6 +10,10 @@ const LEVELS = new Map<string, (message: Outgoing) => string>([
 export interface Topics {
   /** Retained: is the gateway there? */
   readonly status: string
+  /** Where "sinks test" publishes. */
+  readonly test: string
+  /** Where the far side speaks. */
+  readonly channels: Readonly<Record<Channel, string>>
   /** The topic of a message, or undefined where its kind has none. */
   of(message: Outgoing): string | undefined
 }
@@ -20,5 +24,5 @@ export const topics = (prefix: string, gateway: string): Topics => {
     const levels = LEVELS.get(message.kind)
     return levels && `${base}/${levels(message)}`
   }
-  return { status: `${base}/status`, of }
+  return { status: `${base}/status`, test: `${base}/test`, channels: { receipt: `${base}/receipt`, request: `${base}/request` }, of }
 }
