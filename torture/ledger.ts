@@ -23,6 +23,7 @@ export interface Ledger {
   /** World time at which an id first came, or undefined. */
   cameAt(id: string): number | undefined
   body(id: string): string | undefined
+  ids(): readonly string[]
   /** Readings per meter and day. */
   days(): readonly { readonly meter: string; readonly day: string; readonly readings: number }[]
 }
@@ -61,6 +62,7 @@ export const openLedger = (): Ledger => {
     doubled: () => count.get()! - distinct.get()!,
     cameAt: (id) => row.get(id)?.at,
     body: (id) => row.get(id)?.body,
+    ids: () => db.prepare<[], string>('SELECT id FROM ledger').pluck().all(),
     days: () => days.all(),
   }
 }

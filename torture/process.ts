@@ -25,6 +25,8 @@ export interface DaemonSetup {
 /** The product in a process of its own. */
 export interface Daemon {
   readonly state: string
+  /** Its control socket. */
+  readonly socket: string
   /** Starts it; resolves at once. */
   start(): void
   /** Resolves when it runs; rejects if it ends before. */
@@ -85,6 +87,7 @@ export const prepareDaemon = (setup: DaemonSetup): Daemon => {
   const utcMs = (): number => time.utcMs + (Date.now() - time.worldMs) * time.rate
   return {
     state: files.state,
+    socket: join(setup.directory, 'run', 'control.sock'),
     start,
     ready: () => isReady,
     kill: async () => void (await end('SIGKILL')),

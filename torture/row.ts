@@ -1,4 +1,5 @@
 /** What a row of the torture table is. */
+import { availableParallelism, loadavg } from 'node:os'
 
 /** `short` for every change, `usual` in minutes, `full` for a release. */
 export type Scale = 'short' | 'usual' | 'full'
@@ -49,6 +50,14 @@ export const atLeast = (name: string, value: number, limit: number, unit = ''): 
   says: `${name} ${rounded(value)}${unit}`,
   kept: value >= limit,
 })
+
+/** Seconds that must not be more: on a machine with more to do than it can, they are told and not judged. */
+export const timely = (name: string, seconds: number, limit: number): Figure => {
+  const load = loadavg()[0]! / availableParallelism()
+  const isSpoilt = seconds > limit && seconds < Number.POSITIVE_INFINITY && load > 1.5
+  const says = `${name} ${rounded(seconds)} s`
+  return { says: isSpoilt ? `${says} (not judged: load ${load.toFixed(1)} per core)` : says, kept: seconds <= limit || isSpoilt }
+}
 
 /** A figure nobody set a limit for. */
 export const note = (says: string): Figure => ({ says, kept: true })

@@ -8,5 +8,12 @@ import { T6 } from './t06-reasons.ts'
 import { T7 } from './t07-backlog.ts'
 import { T8 } from './t08-full-disk.ts'
 import { T9 } from './t09-disk-gone.ts'
+import { T10 } from './t10-damage.ts'
+import { T11 } from './t11-clock.ts'
+import { T12 } from './t12-unplugged.ts'
+import { T17 } from './t17-replay.ts'
+import { T20 } from './t20-soak.ts'
+import { T21 } from './t21-hang.ts'
+import { T22 } from './t22-upgrade.ts'
 
-export const ROWS: readonly Row[] = [T1, T2, T3, T4, T5, T6, T7, T8, T9]
+export const ROWS: readonly Row[] = [T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T17, T20, T21, T22]

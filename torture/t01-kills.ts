@@ -7,7 +7,7 @@ import { openMast } from './air.ts'
 import { startBroker } from './broker.ts'
 import { type Dice, dice } from './dice.ts'
 import { comesTrue, type Daemon, prepareDaemon, stockUp, worldTime } from './process.ts'
-import { atMost, type Ground, note, type Row, type Scale } from './row.ts'
+import { atMost, type Ground, note, type Row, type Scale, timely } from './row.ts'
 
 const KILLS: Readonly<Record<Scale, number>> = { short: 24, usual: 120, full: 3_000 }
 /** Kills of one state directory; then the next begins with none, so that the schema's steps are met as well. */
@@ -61,8 +61,8 @@ export const T1: Row = {
       atMost('doubled', tally.doubled, 0),
       atMost('integrity not ok', tally.broken, 0),
       atMost('keys lost', tally.keyless, 0),
-      atMost('READY', tally.slowestReadyMs / 1_000, 10, ' s'),
-      atMost(`with ${ROWS_AT_START[ground.scale].toLocaleString('en')} rows`, readyMs / 1_000, 10, ' s'),
+      timely('READY', tally.slowestReadyMs / 1_000, 10),
+      timely(`with ${ROWS_AT_START[ground.scale].toLocaleString('en')} rows`, readyMs / 1_000, 10),
     ]
   },
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { startBroker } from './broker.ts'
 import { comesTrue, type Daemon, prepareDaemon, worldTime } from './process.ts'
-import { atMost, type Figure, type Ground, holds, type Row } from './row.ts'
+import { atMost, type Figure, type Ground, holds, type Row, timely } from './row.ts'
 
 const READINGS = 300
 const PER_SECOND = 300
@@ -64,7 +64,7 @@ export const T9: Row = {
 }
 
 const strike = async ({ build, directory: base, later }: Ground, blow: Blow): Promise<readonly Figure[]> => {
-  const directory = join(base, blow.name.replace(/\W/g, '-'))
+  const directory = join(base, String(BLOWS.indexOf(blow)))
   const state = join(directory, 'state')
   mkdirSync(state, { recursive: true })
   const device = blow.onDevice ? mountImage(directory, state, later) : null
@@ -100,7 +100,7 @@ const strike = async ({ build, directory: base, later }: Ground, blow: Blow): Pr
   await daemon.kill()
   return [
     holds(`${blow.name}: alive`, alive),
-    atMost('alarm after', alarmS, 60, ' s'),
+    timely('alarm after', alarmS, 60),
     holds('starts again', again),
     atMost('stored before and nowhere now', lost, 0),
     atMost('stored after and lost', broker.ledger.lost(journal).filter((line) => !before.has(line)).length, 0),
