@@ -101,7 +101,8 @@ export function wrongKeys(count: number, seed: number): WrongKeys {
     bump(kinds, `${name}${isForged ? ', forged past the check' : ''}`)
     clock.advance(STEP_MS)
     const { kind, reason } = gateway.hear(t.stripped(s, content), 'stripped', { heard: now(clock) })
-    bump(results, reason === null ? kind : `${kind}: ${reason}`)
+    const how = kind === 'observation' ? (isForged ? ', forged past the check' : ', by chance') : ''
+    bump(results, reason === null ? `${kind}${how}` : `${kind}: ${reason}`)
   }
   const seconds = (performance.now() - start) / 1000
   const observations = gateway.offered.length
