@@ -8,8 +8,9 @@ import { isIntact, OUTBOX_COLUMNS, type OutboxRow } from './outbox-row.ts'
 import { type Row, readableRows, rowInserter } from './rows.ts'
 import type { SalvageState } from './store.ts'
 
-/** So long one step may take, and so long receiving has the processor to itself then. */
+/** So long one step may take, so much it may do, and so long receiving has the processor to itself then. */
 const STEP_MS = 20
+const STEP_PORTIONS = 10
 const PAUSE_MS = 50
 const RETRY_MS = 10_000
 const PORTION = 200
@@ -105,8 +106,7 @@ const nextReading = (parts: SalvageParts): Reading | null => {
   const step = db.transaction(() => {
     const endMs = parts.clock.monotonicMs() + STEP_MS
     let over: boolean | undefined
-    do over = work.next().done
-    while (!over && parts.clock.monotonicMs() < endMs)
+    for (let n = 0; !over && n < STEP_PORTIONS && parts.clock.monotonicMs() < endMs; n++) over = work.next().done
     note.run(file, JSON.stringify(progress))
     return over === true
   })
