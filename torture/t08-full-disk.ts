@@ -11,12 +11,12 @@ const PER_SECOND = 300
 const ALARM = /"level":"(?:warn|error)".*(?:disk|SQLITE_FULL|full)/i
 
 /** A file system of its own in memory; false where that is not allowed. */
-export const mountMemory = (directory: string, size: string): boolean => {
+const mountMemory = (directory: string, size: string): boolean => {
   mkdirSync(directory, { recursive: true })
   return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', directory]).status === 0
 }
 
-export const unmount = (directory: string): void => void spawnSync('umount', ['-l', directory])
+const unmount = (directory: string): void => void spawnSync('umount', ['-l', directory])
 
 export const T8: Row = {
   id: 'T8',

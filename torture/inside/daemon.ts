@@ -58,9 +58,14 @@ function lastNoted(): number {
 
 function storedSince(seq: number): Noted[] {
   const db = new Sqlite(join(config.stateDirectory, 'varmesky.db'), { readonly: true })
-  const rows = db.prepare<[number], Noted>("SELECT seq, id, precedence FROM outbox WHERE kind = 'reading.daily' AND seq > ?").all(seq)
-  db.close()
-  return rows
+  try {
+    return db.prepare<[number], Noted>("SELECT seq, id, precedence FROM outbox WHERE kind = 'reading.daily' AND seq > ?").all(seq)
+  } catch {
+    // A damaged file is the product's to bear, not the note-taker's.
+    return []
+  } finally {
+    db.close()
+  }
 }
 
 type Orders = { readonly [K in Order['order']]: (order: Extract<Order, { order: K }>) => void }
