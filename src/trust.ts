@@ -46,19 +46,22 @@ const glimpseOf = ({ heard, measurements }: Observation): Glimpse => ({
     .map((m) => ({ name: m.name, unit: m.unit, value: Number(m.raw) * 10 ** m.exponent, step: 10 ** m.exponent })),
 })
 
-/** Could the same meter have said both? Registers rise, no faster than water and pipes allow. */
-function fits(later: Glimpse, earlier: Glimpse): boolean {
+/**
+ * Could the same meter have said both? Registers keep unit and resolution, and rise, no faster than water and pipes allow. In how
+ * many registers they agree; 0 where one of them speaks against it, or there is none in both.
+ */
+function agreement(later: Glimpse, earlier: Glimpse): number {
   const hours = later.utcMs === null || earlier.utcMs === null ? null : Math.max(later.utcMs - earlier.utcMs, 0) / HOUR_MS
   let common = 0
   for (const { name, unit, value, step } of later.registers) {
-    const before = earlier.registers.find((r) => r.name === name && r.unit === unit)
+    const before = earlier.registers.find((r) => r.name === name && r.unit === unit && r.step === step)
     if (!before) continue
     common++
     const most = MOST_PER_HOUR[unit]
-    if (value < before.value - step / 2) return false
-    if (hours !== null && most !== undefined && value - before.value > most * hours * MARGIN + step) return false
+    if (value < before.value - step / 2) return 0
+    if (hours !== null && most !== undefined && value - before.value > most * hours * MARGIN + step) return 0
   }
-  return common > 0
+  return common
 }
 
 /** A meter's clock that is more than a day off is a sign of a false decryption, not of a slow clock. */
@@ -81,16 +84,22 @@ export function judge(mark: Mark, d: Datagram, observation: Observation): Judgem
   return { refusal: null, restarted: false, mark: { ...mark, newest, glimpse, restart: null } }
 }
 
-/** A wrong key passes 2F2F once in 65,536 telegrams, and one in ten of those parses: one telegram proves no key. */
-const ENOUGH = { clockRight: 2, clockWrong: 3 }
+/**
+ * A wrong key passes 2F2F once in 65,536 telegrams, and one in ten of those parses: one telegram proves no key. Two that agree in
+ * several registers do; of a single register, random bytes are sometimes a plausible pair, but no chain.
+ */
+const ENOUGH = { clockRight: 2, clockWrong: 3, oneRegister: 4 }
+const SEVERAL = 2
 
 /** A code this long is not met by chance or by trying; shorter ones are no proof of a key. */
 const PROOF_BYTES = 8
 const isProven = (d: Datagram): boolean => d.mac === 'right' && (d.afl === null || d.afl.macLength >= PROOF_BYTES)
 
 function confirm(mark: Mark, d: Datagram, newest: Freshness | null, glimpse: Glimpse, clockRight: boolean): Judgement {
-  const fitting = mark.glimpse !== null && fits(glimpse, mark.glimpse) ? mark.fitting + 1 : 1
-  const confirmed = isProven(d) || fitting >= (clockRight ? ENOUGH.clockRight : ENOUGH.clockWrong)
+  const common = mark.glimpse === null ? 0 : agreement(glimpse, mark.glimpse)
+  const fitting = common > 0 ? mark.fitting + 1 : 1
+  const needed = common < SEVERAL ? ENOUGH.oneRegister : clockRight ? ENOUGH.clockRight : ENOUGH.clockWrong
+  const confirmed = isProven(d) || fitting >= needed
   const refusal = confirmed ? null : 'policy.unconfirmed'
   return { refusal, restarted: false, mark: { ...mark, confirmed, fitting, newest, glimpse, restart: null } }
 }
@@ -98,7 +107,7 @@ function confirm(mark: Mark, d: Datagram, newest: Freshness | null, glimpse: Gli
 /** A recording, unless the meter itself began to count anew: then its telegrams rise from here, and its registers go on. */
 function older(mark: Mark, fresh: Freshness, glimpse: Glimpse): Judgement {
   const refused = (restart: Mark['restart']): Judgement => ({ refusal: 'policy.replay', restarted: false, mark: { ...mark, restart } })
-  if (glimpse.utcMs === null || mark.glimpse === null || !fits(glimpse, mark.glimpse)) return refused(mark.restart)
+  if (glimpse.utcMs === null || mark.glimpse === null || agreement(glimpse, mark.glimpse) === 0) return refused(mark.restart)
   const { restart } = mark
   if (restart === null || !rises(fresh, restart.last)) return refused({ sinceMs: glimpse.utcMs, times: 1, last: fresh })
   const times = restart.times + 1

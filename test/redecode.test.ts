@@ -34,7 +34,7 @@ async function closeADay(): Promise<void> {
   const kek = loadKek(config.kekFile)
   const gateway = await startGateway({ config, clock, log: silentLog, version: 'test', kek, receivers: [], sinks: [], control: false })
   gateway.store.meters.put([{ meter: NAME, key: KEY }])
-  for (const kWh of [100, 101]) {
+  for (const kWh of [98, 99, 100, 101]) {
     const records = bytes(record('0406', integer(kWh, 4)), record('0413', integer(7000 + kWh, 4)))
     const telegram = stripped(METER, shortHeader(METER, records, { key: KEY, accessNumber: kWh }))
     gateway.receive({ bytes: telegram, crc: 'stripped', heard: now(clock), receiver: 'roof', rssi: -80, mode: 't1' })
