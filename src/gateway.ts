@@ -29,12 +29,13 @@ import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
 import { createRequests } from './requests.ts'
+import type { Certificate } from './sinks/certificates.ts'
 import { csvSink } from './sinks/csv.ts'
 import { STYLES } from './sinks/csv-columns.ts'
 import { httpSink } from './sinks/http.ts'
-import { mqttSink } from './sinks/mqtt.ts'
+import { type MqttParts, mqttSink } from './sinks/mqtt.ts'
 import type { MqttOptions } from './sinks/mqtt-options.ts'
-import type { Channel, Receive, Sink } from './sinks/sink.ts'
+import type { Channel, Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
 import { gatewayStatus } from './status.ts'
 import { acquireLock } from './store/lock.ts'
@@ -119,7 +120,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   })
   const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
   const inbound = inboundOf(parts, store, tell)
-  const sinks = parts.sinks ?? configuredSinks({ ...parts, receive: inbound.receive })
+  const sinks = parts.sinks ?? configuredSinks({ ...parts, receive: inbound.receive, onExpiring: expiryTold(tell) })
   store.tend({ sinks: sinks.map(({ name }) => name), tell })
   if (config.mqtt && config.mqtt.receipts !== 'none') store.outbox.expectReceipts(['mqtt'])
   const startOfDay = (utcMs: number): number => dayAt(utcMs, timeZone).startMs
@@ -189,14 +190,15 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
 
 /** The ways out that the configuration names. */
 export function configuredSinks(
-  parts: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'> & { readonly receive?: Receive },
+  parts: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'> & Pick<MqttParts, 'receive' | 'onExpiring'>,
 ): Sink[] {
-  const { config, clock, log, version, receive } = parts
+  const { config, clock, log, version, receive, onExpiring } = parts
   const { mqtt, csv, http, gateway } = config
   /** Who cannot take what billing says asks the broker for nothing. */
   const mqttWay = (mqtt: MqttConfig): Sink => {
     const options = mqttOptions(mqtt, gateway, version)
-    return receive ? mqttSink({ ...options, channels: channelsOf(mqtt) }, { clock, log, receive }) : mqttSink(options, { clock, log })
+    const surroundings = { clock, log, ...(onExpiring && { onExpiring }) }
+    return receive ? mqttSink({ ...options, channels: channelsOf(mqtt) }, { ...surroundings, receive }) : mqttSink(options, surroundings)
   }
   return [
     ...(mqtt ? [mqttWay(mqtt)] : []),
@@ -212,6 +214,11 @@ export const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: stri
   version,
   password: secretIn(passwordFile),
 })
+
+const expiryTold =
+  (tell: Tell) =>
+  ({ whose, subject, notAfterMs }: Certificate): void =>
+    tell('certificate.expires', { whose, subject, notAfter: new Date(notAfterMs).toISOString() })
 
 /** What billing may say. */
 const channelsOf = (mqtt: MqttConfig | undefined): readonly Channel[] => [

@@ -2,6 +2,8 @@ import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { configShow } from './config-show.ts'
+import { daysList } from './days-list.ts'
+import { daysShow } from './days-show.ts'
 import { dbCheck } from './db-check.ts'
 import { analyze, decode } from './decode.ts'
 import { init } from './init.ts'
@@ -13,12 +15,18 @@ import { metersList } from './meters-list.ts'
 import { metersRemove } from './meters-remove.ts'
 import { metersSet } from './meters-set.ts'
 import { metersShow } from './meters-show.ts'
+import { outboxDrop } from './outbox-drop.ts'
+import { outboxList } from './outbox-list.ts'
+import { outboxRetry } from './outbox-retry.ts'
 import { readingsList } from './readings-list.ts'
+import { readingsResend } from './readings-resend.ts'
 import { readingsShow } from './readings-show.ts'
 import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
 import { run } from './run.ts'
 import { simulate } from './simulate.ts'
+import { sinksList } from './sinks-list.ts'
+import { sinksTest } from './sinks-test.ts'
 import { status } from './status.ts'
 import { typesCheck } from './types-check.ts'
 import { typesList } from './types-list.ts'
@@ -43,5 +51,8 @@ export const GROUPS: readonly Group[] = [
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'db', about: 'the database file', commands: [dbCheck] },
-  { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow] },
+  { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsResend] },
+  { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
+  { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
+  { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
 ]

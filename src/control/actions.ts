@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { Store } from '../store/store.ts'
+import type { ExceptionQuery, Store } from '../store/store.ts'
 import { controlError } from './control-error.ts'
 import { METER, meterEntrySchema } from './meter-entry.ts'
+import { exceptionsSchema, resendSchema } from './resend-args.ts'
 import type { ControlActions } from './server.ts'
 
 /** Checks the arguments first: a problem with them is `invalid`, and its message never repeats a value. */
@@ -12,6 +13,11 @@ const action =
     if (checked.success) return perform(store, checked.data)
     throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   }
+
+const given = ({ sink, seqs }: { sink?: string | undefined; seqs?: number[] | undefined }): ExceptionQuery => ({
+  ...(sink !== undefined && { sink }),
+  ...(seqs !== undefined && { seqs }),
+})
 
 /**
  * Everything that changes the store at somebody's request: asked of the running daemon over the control socket, or done by
@@ -35,6 +41,14 @@ export const ACTIONS = {
   'meters.remove': action(z.strictObject({ meter: z.string().regex(METER) }), (store, { meter }) => ({
     removed: store.meters.remove(meter),
   })),
+  /** Has the readings of a span of days sent again. */
+  'readings.resend': action(resendSchema, (store, { meter, ...span }) => ({
+    requeued: store.outbox.resend({ ...span, ...(meter !== undefined && { meter }) }),
+  })),
+  /** Tries held and refused messages again now. */
+  'outbox.retry': action(exceptionsSchema, (store, args) => ({ retried: store.outbox.retry(given(args)) })),
+  /** Gives held and refused messages up. */
+  'outbox.drop': action(exceptionsSchema, (store, args) => ({ dropped: store.outbox.drop(given(args)) })),
 }
 
 export type ActionName = keyof typeof ACTIONS

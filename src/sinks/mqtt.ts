@@ -1,5 +1,6 @@
-import type { Clock } from '../clock.ts'
+import type { Cancel, Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { type Certificate, watchCertificates } from './certificates.ts'
 import { type MqttConnection, openConnection } from './mqtt-connection.ts'
 import { listenOn, messageHandler } from './mqtt-listening.ts'
 import { brokerOf, clientOptions, type MqttOptions } from './mqtt-options.ts'
@@ -15,13 +16,15 @@ export interface MqttParts {
   readonly log: Log
   /** Takes what comes on the channels of the options. */
   readonly receive?: Receive
+  /** Told of a certificate that runs out soon, once a day. */
+  readonly onExpiring?: (certificate: Certificate) => void
 }
 
 /**
  * Publishes every message with QoS 1, not retained, on `<prefix>/<gateway>/…` (MQTT 5, or 3.1.1 by option), and whether the
  * gateway is there, retained, on `<prefix>/<gateway>/status`. Throws if the address of the broker cannot be right.
  */
-export const mqttSink = (options: MqttOptions, { clock, log, receive }: MqttParts): Sink => {
+export const mqttSink = (options: MqttOptions, { clock, log, receive, onExpiring = () => {} }: MqttParts): Sink => {
   const name = 'mqtt'
   const broker = brokerOf(options)
   const to = topics(options.prefix ?? 'varmesky/v1', options.gateway)
@@ -30,6 +33,15 @@ export const mqttSink = (options: MqttOptions, { clock, log, receive }: MqttPart
   const listening = receive && { sink: name, to, channels: options.channels ?? [], receive, log }
   const surroundings = { clock, ...(listening && { onMessage: messageHandler(listening) }) }
   let connection: MqttConnection | undefined
+  let unwatch: Cancel = () => {}
+  const { ca, cert, key } = options
+  const paths = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
+  const watch = (line: MqttConnection): void => {
+    if (line.tls === null) return
+    // A new connection reads them anew.
+    const changed = (file: string): void => line.cut(new Error(`the file of mqtt.${file} has changed: connecting anew with it`))
+    unwatch = watchCertificates({ clock, tls: line.tls, paths, changed, expires: onExpiring })
+  }
 
   const announce = async (line: MqttConnection, body: string, ackMs?: number): Promise<void> => {
     const reasonCode = await line.publish({ topic: to.status, body, retain: true }, ackMs)
@@ -44,6 +56,7 @@ export const mqttSink = (options: MqttOptions, { clock, log, receive }: MqttPart
     async open(signal, onLost = () => {}) {
       connection = await openConnection(await clientOptions(options, broker, will), { ...surroundings, signal, onLost })
       await cutOnAbort(connection, signal, greet(connection))
+      watch(connection)
     },
     async send(batch, signal) {
       if (connection === undefined) throw new Error('the mqtt sink is not open')
@@ -52,6 +65,7 @@ export const mqttSink = (options: MqttOptions, { clock, log, receive }: MqttPart
     async close() {
       const line = connection
       connection = undefined
+      unwatch()
       if (line === undefined) return
       await announce(line, offline, GOODBYE_MS).catch(() => {})
       await line.end()

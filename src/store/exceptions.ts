@@ -88,7 +88,8 @@ const byHand = (db: Database): Pick<Exceptions, 'requeue' | 'list' | 'retry' | '
     INSERT INTO outbox_exceptions (sink, seq, state, attempts, reason, retry_at) VALUES (@sink, @seq, 'held', 0, @reason, @retryAt)
     ON CONFLICT DO UPDATE SET state = 'held', reason = excluded.reason, retry_at = excluded.retry_at`)
   const select = db.prepare<[ReturnType<typeof bound>], ExceptionRow>(`
-    SELECT sink, seq, kind, id, meter, day, state, attempts, reason, retry_at AS retryAt FROM outbox_exceptions JOIN outbox USING (seq)
+    SELECT sink, seq, kind, id, meter, day, state, attempts, reason, iif(state = 'held', retry_at, NULL) AS retryAt
+    FROM outbox_exceptions JOIN outbox USING (seq)
     WHERE ${WANTED} ORDER BY seq, sink LIMIT @limit`)
   const retry = db.prepare(`
     UPDATE outbox_exceptions SET state = 'held', retry_at = @retryAt

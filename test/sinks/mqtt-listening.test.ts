@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { mqttSink } from '../../src/sinks/mqtt.ts'
+import { testMqtt } from '../../src/sinks/mqtt-test.ts'
 import type { Incoming, Receive } from '../../src/sinks/sink.ts'
 import { reading } from '../support/broker-messages.ts'
 import { hasMosquitto, type Mosquitto, mosquittoTitle, startMosquitto } from '../support/broker-mosquitto.ts'
@@ -92,5 +93,21 @@ describe.skipIf(!hasMosquitto)(`what billing says through ${mosquittoTitle}`, ()
     await client.publishAsync('varmesky/v1/west/request', '{}', { qos: 1, properties })
     expect(await answer).toEqual(['billing/answers', '{"ok":true}', 'no. 7'])
     expect(asked).toMatchObject({ channel: 'request', responseTopic: 'billing/answers', signature: 'ab12' })
+  })
+
+  it.each([true, false])('is a receipt of the test message, if it comes (%s)', async (answers) => {
+    const client = await billing()
+    await client.subscribeAsync('varmesky/v1/west/test', { qos: 1 })
+    client.on('message', (_, payload) => {
+      const { id } = JSON.parse(payload.toString())
+      if (answers) client.publish(RECEIPT, JSON.stringify({ schema: 'varmesky.receipt/1', ids: [id] }), { qos: 1 })
+    })
+    const clock = manualClock(NOON)
+    const seen = new Promise((resolve) => client.once('message', resolve))
+    const testing = testMqtt({ url: `mqtt://127.0.0.1:${broker.port}`, gateway: 'west', version: '1' }, clock, true)
+    await seen
+    const over = testing.then(() => true)
+    while (!answers && !(await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 20, false))]))) clock.advance(10_000)
+    expect(await testing).toMatchObject({ reasonCode: 0, verdict: 'accepted', receipt: answers })
   })
 })

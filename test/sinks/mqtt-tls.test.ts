@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
+import type { Certificate } from '../../src/sinks/certificates.ts'
 import { mqttSink } from '../../src/sinks/mqtt.ts'
 import type { MqttOptions } from '../../src/sinks/mqtt-options.ts'
+import { testMqtt } from '../../src/sinks/mqtt-test.ts'
 import type { Sink } from '../../src/sinks/sink.ts'
 import { startAedes } from '../support/broker-aedes.ts'
 import { type Certificates, hasOpenssl, makeCertificates, type Pair, tlsTitle } from '../support/broker-certificates.ts'
@@ -70,5 +72,56 @@ describe.runIf(hasOpenssl)(tlsTitle, () => {
     const open = (pair: Pair): Promise<void> => sinkTo('mqtts://127.0.0.1:1', { ca: made.ca, ...pair }).open(never)
     await expect(open({ cert: made.gateway.key, key: made.gateway.key })).rejects.toThrow(/mqtt.cert and mqtt.key must be PEM files/)
     await expect(open({ cert: made.gateway.cert, key: made.broker.key })).rejects.toThrow(/the key that of the certificate/)
+  })
+
+  const watched = (url: string, options: Partial<MqttOptions>) => {
+    const clock = manualClock(Date.now())
+    const told: Certificate[] = []
+    const onExpiring = (certificate: Certificate): void => void told.push(certificate)
+    const sink = mqttSink({ url, gateway: 'vest', version: '1', protocol: 4, ...options }, { clock, log: silentLog, onExpiring })
+    onTestFinished(() => sink.close())
+    return { clock, told, sink }
+  }
+
+  it('tells at once and then daily of certificates that expire within 30 days, ours and those of the broker', async () => {
+    const url = `mqtts://127.0.0.1:${await brokerWith(made.broker, made)}`
+    const { clock, told, sink } = watched(url, { ca: made.ca, ...made.gateway })
+    await sink.open(never)
+    const names = ['broker CN=broker', 'broker CN=Test authority', 'gateway CN=gateway']
+    const said = (): string[] => told.map(({ whose, subject }) => `${whose} ${subject}`)
+    expect(said()).toEqual(names)
+    clock.advance(86_400_000)
+    expect(said()).toEqual([...names, ...names])
+    await sink.close()
+    clock.advance(2 * 86_400_000)
+    expect(told).toHaveLength(6)
+  })
+
+  it('leaves the line once a file has changed, and the next line has what is in it then', async () => {
+    const url = `mqtts://127.0.0.1:${await brokerWith(made.broker)}`
+    const { clock, sink } = watched(url, { ca: made.ca })
+    const lost = vi.fn()
+    await sink.open(never, lost)
+    clock.advance(120_000)
+    expect(lost).not.toHaveBeenCalled()
+    const authority = readFileSync(made.ca)
+    onTestFinished(() => writeFileSync(made.ca, authority))
+    writeFileSync(made.ca, readFileSync(made.gateway.cert))
+    clock.advance(60_000)
+    expect(lost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: expect.stringContaining('mqtt.ca has changed') }))
+    await sink.close()
+    await expect(sink.open(never)).rejects.toThrow(/set mqtt.ca/)
+    writeFileSync(made.ca, authority)
+    await sink.open(never)
+  })
+
+  it('is tested with the whole chain shown', async () => {
+    const url = `mqtts://127.0.0.1:${await brokerWith(made.broker)}`
+    const done = await testMqtt({ url, gateway: 'vest', version: '1', protocol: 4, ca: made.ca }, manualClock(null), false)
+    expect(done).toMatchObject({ tls: 'TLSv1.3', verdict: 'accepted', reasonCode: 0, receipt: null })
+    expect(done.certificates).toMatchObject([
+      { whose: 'broker', subject: 'CN=broker', issuer: 'CN=Test authority' },
+      { whose: 'broker', subject: 'CN=Test authority', issuer: 'CN=Test authority' },
+    ])
   })
 })
