@@ -134,18 +134,16 @@ interface Progress {
 function* readOut(source: Connection, db: Connection, sinks: readonly string[], progress: Progress): Generator<void> {
   const isSettled = settledIn(source, sinks)
   const put = putter(db)
-  for (const { rows, to, damaged } of readableRanges(source, progress.next, lastGiven(db))) {
-    for (const row of rows) {
-      if (!isIntact(row)) progress.damaged++
-      else if (put(row, isSettled(row.seq))) progress.saved++
-    }
-    progress.damaged += damaged
+  const take = (row: OutboxRow): void => void (isIntact(row) && put(row, isSettled(row.seq)) && progress.saved++)
+  for (const [rows, to] of readablePortions(source, progress.next, lastGiven(db))) {
+    rows.forEach(take)
     progress.next = to + 1
     yield
   }
   // A spoiled inner page can hide others without a word.
   for (const rows of messagesInPages(source.name)) {
-    for (const row of rows) if (isIntact(row) && put(row, isSettled(row.seq))) progress.saved++
+    rows.forEach(take)
+    progress.damaged += rows.filter((row) => !isIntact(row)).length
     yield
   }
   for (const table of otherTables(db)) {
@@ -193,30 +191,16 @@ const settledIn = (source: Connection, sinks: readonly string[]): ((seq: number)
   }
 }
 
-interface Portion {
-  readonly rows: readonly OutboxRow[]
-  /** The last number this portion speaks for. */
-  readonly to: number
-  /** Numbers that cannot be read. */
-  readonly damaged: number
-}
-
-/** The outbox by number, in portions; around damage the ranges are halved until only what is damaged is left out. */
-function* readableRanges(source: Connection, first: number, last: number): Generator<Portion> {
-  const ranges: (readonly [from: number, to: number])[] = first <= last ? [[first, last]] : []
-  for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
-    const [from, to] = range
-    const rows = rowsIn(source, from, to)
-    if (rows === null) {
-      const middle = to - from > PORTION ? from + PORTION - 1 : (from + to) >> 1
-      if (from === to) yield { rows: [], to, damaged: 1 }
-      else ranges.push([middle + 1, to], [from, middle])
-    } else if (rows.length < PORTION) yield { rows, to, damaged: 0 }
-    else {
-      const reached = rows.at(-1)!.seq
-      yield { rows, to: reached, damaged: 0 }
-      if (reached < to) ranges.push([reached + 1, to])
-    }
+/**
+ * The outbox by number, in portions. A portion that cannot be read is passed over: what is still whole in it lies in the pages.
+ */
+function* readablePortions(source: Connection, first: number, last: number): Generator<readonly [rows: readonly OutboxRow[], to: number]> {
+  for (let from = first; from <= last; ) {
+    const rows = rowsIn(source, from, last)
+    const near = Math.min(last, from + PORTION - 1)
+    const to = rows === null ? near : rows.length < PORTION ? last : rows.at(-1)!.seq
+    yield [rows ?? rowsIn(source, from, near) ?? [], to]
+    from = to + 1
   }
 }
 

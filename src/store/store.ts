@@ -267,7 +267,7 @@ export interface StoreHealth {
 export interface SalvageState {
   /** Its name in the state directory. */
   readonly file: string
-  /** Messages taken over, and numbers or rows that could not be read or were not what was stored. */
+  /** Messages taken over, and those found that were not what was stored. */
   readonly saved: number
   readonly damaged: number
 }

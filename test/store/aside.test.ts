@@ -1,5 +1,6 @@
-import { cpSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -35,8 +36,14 @@ const killed = (): string => states().killed
 
 const waiting = (directory: string, ms = 60_000) => {
   const { clock, told, store } = open(directory)
+  const pending = () => store.outbox.pending(SINK, 'live', 5000)
+  try {
+    pending()
+  } catch {
+    // Who asks first may be told that the file is damaged; that is how it is found out.
+  }
   clock.advance(ms)
-  const ids = new Set(store.outbox.pending(SINK, 'live', 5000).map(({ id }) => id))
+  const ids = new Set(pending().map(({ id }) => id))
   const found = { messages: ids.size, key: store.meters.keyOf(METER), label: store.meters.get(METER)?.label, told }
   store.close()
   return found
@@ -70,6 +77,18 @@ test('a database that is gone altogether has its meters and keys again, and numb
   clock.advance(10_000)
   expect(store.outbox.pending(SINK, 'live', 1)[0]!.seq).toBeGreaterThan(500)
   store.close()
+})
+
+test.each(['meters', 'meter_keys', 'memory', 'sink_cursors', 'outbox'])('a stopped store whose table %s is spoiled starts', (table) => {
+  const directory = states().stopped
+  const path = join(directory, 'varmesky.db')
+  const db = new Sqlite(path)
+  const root = db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table) as number
+  db.close()
+  const file = readFileSync(path)
+  file.fill(0xff, (root - 1) * 4096, root * 4096)
+  writeFileSync(path, file)
+  expect(waiting(directory)).toMatchObject({ ...ALL, told: expect.arrayContaining(['store.damaged', 'store.salvaged']) })
 })
 
 test('a removed meter does not come back with the second copy', () => {
