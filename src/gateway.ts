@@ -1,15 +1,13 @@
 /** Builds the parts from the configuration, starts and stops them. It holds no rules: those are in the parts. */
-import { readFileSync } from 'node:fs'
 import { watchClock } from './clock/watch.ts'
 import type { Clock } from './clock.ts'
-import type { Config, MqttConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { storeActions } from './control/actions.ts'
 import { socketPath } from './control/protocol.ts'
 import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
-import { events, type Tell } from './events.ts'
-import { createInbound, type Inbound } from './inbound.ts'
+import { events } from './events.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
@@ -28,19 +26,12 @@ import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
-import { createRequests } from './requests.ts'
-import type { Certificate } from './sinks/certificates.ts'
-import { csvSink } from './sinks/csv.ts'
-import { STYLES } from './sinks/csv-columns.ts'
-import { httpSink } from './sinks/http.ts'
-import { type MqttParts, mqttSink } from './sinks/mqtt.ts'
-import type { MqttOptions } from './sinks/mqtt-options.ts'
-import type { Channel, Sink } from './sinks/sink.ts'
-import { stdoutSink } from './sinks/stdout.ts'
+import type { Sink } from './sinks/sink.ts'
 import { gatewayStatus } from './status.ts'
 import { acquireLock } from './store/lock.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
+import { channelsOf, configuredSinks, expiryTold, inboundOf } from './ways-out.ts'
 import type { Telegram } from './wmbus/telegram.ts'
 
 /** The same telegram from another receiver or a repeater comes within this time. */
@@ -187,60 +178,6 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     })
   return { store, receivers, receive, status, stop }
 }
-
-/** The ways out that the configuration names. */
-export function configuredSinks(
-  parts: Pick<GatewayParts, 'config' | 'clock' | 'log' | 'version'> & Pick<MqttParts, 'receive' | 'onExpiring'>,
-): Sink[] {
-  const { config, clock, log, version, receive, onExpiring } = parts
-  const { mqtt, csv, http, gateway } = config
-  /** Who cannot take what billing says asks the broker for nothing. */
-  const mqttWay = (mqtt: MqttConfig): Sink => {
-    const options = mqttOptions(mqtt, gateway, version)
-    const surroundings = { clock, log, ...(onExpiring && { onExpiring }) }
-    return receive ? mqttSink({ ...options, channels: channelsOf(mqtt) }, { ...surroundings, receive }) : mqttSink(options, surroundings)
-  }
-  return [
-    ...(mqtt ? [mqttWay(mqtt)] : []),
-    ...(csv ? [csvSink({ directory: csv.directory, gateway, style: { ...STYLES[csv.style], ...csv } })] : []),
-    ...(http ? [httpSink({ url: http.url, token: secretIn(http.tokenFile), clock })] : []),
-    ...(config.stdout ? [stdoutSink()] : []),
-  ]
-}
-
-export const mqttOptions = ({ passwordFile, ...mqtt }: MqttConfig, gateway: string, version: string): MqttOptions => ({
-  ...mqtt,
-  gateway,
-  version,
-  password: secretIn(passwordFile),
-})
-
-const expiryTold =
-  (tell: Tell) =>
-  ({ whose, subject, notAfterMs }: Certificate): void =>
-    tell('certificate.expires', { whose, subject, notAfter: new Date(notAfterMs).toISOString() })
-
-/** What billing may say. */
-const channelsOf = (mqtt: MqttConfig | undefined): readonly Channel[] => [
-  ...(mqtt && mqtt.receipts !== 'none' ? (['receipt'] as const) : []),
-  ...(mqtt && mqtt.requests !== 'none' ? (['request'] as const) : []),
-]
-
-function inboundOf({ config, clock, log }: GatewayParts, { outbox, days, memory }: Store, tell: Tell): Inbound {
-  const { receipts = 'none', requests = 'none' } = config.mqtt ?? {}
-  return createInbound({
-    ...{ outbox, days, clock, log, tell },
-    receipts: receipts === 'none' ? null : receipts,
-    requests:
-      requests === 'none'
-        ? null
-        : createRequests({ outbox, memory, clock, log, allow: requests.allow, secret: secretIn(requests.secretFile) }),
-  })
-}
-
-/** Read whenever it is needed: a new one needs no restart. */
-const secretIn = (file: string | undefined) => (): string | undefined =>
-  file === undefined ? undefined : readFileSync(file, 'utf8').trim()
 
 async function listen({ config, log }: GatewayParts, gateway: Gateway): Promise<() => Promise<void>> {
   const redecode = (args: unknown) => redecodeAction(gateway.store, config, log, args)

@@ -56,8 +56,8 @@ export interface WatchParts {
   readonly paths: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   /** A file has changed: what was read from it at the start of this line is out of date. */
   changed(name: string): void
-  /** Told at once, and once a day. */
-  expires(certificate: Certificate): void
+  /** Told at once, and once a day, if there are any. */
+  expires(certificates: readonly Certificate[]): void
 }
 
 /** Looks after the certificates of one line until it is cancelled. */
@@ -77,7 +77,8 @@ export const watchCertificates = ({ clock, tls, paths, changed, expires }: Watch
     if (utcMs === null || clock.monotonicMs() < nextMs) return
     nextMs = clock.monotonicMs() + DAY_MS
     const own = ownCertificate(paths.cert)
-    for (const certificate of expiring([...chain, ...(own ? [own] : [])], utcMs)) expires(certificate)
+    const soon = expiring([...chain, ...(own ? [own] : [])], utcMs)
+    if (soon.length > 0) expires(soon)
   }
   const cancel = clock.every(LOOK_MS, look)
   look()

@@ -16,8 +16,8 @@ export interface MqttParts {
   readonly log: Log
   /** Takes what comes on the channels of the options. */
   readonly receive?: Receive
-  /** Told of a certificate that runs out soon, once a day. */
-  readonly onExpiring?: (certificate: Certificate) => void
+  /** Told of certificates that run out soon, once a day. */
+  readonly onExpiring?: (certificates: readonly Certificate[]) => void
 }
 
 /**

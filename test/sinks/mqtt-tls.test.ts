@@ -77,7 +77,7 @@ describe.runIf(hasOpenssl)(tlsTitle, () => {
   const watched = (url: string, options: Partial<MqttOptions>) => {
     const clock = manualClock(Date.now())
     const told: Certificate[] = []
-    const onExpiring = (certificate: Certificate): void => void told.push(certificate)
+    const onExpiring = (certificates: readonly Certificate[]): void => void told.push(...certificates)
     const sink = mqttSink({ url, gateway: 'vest', version: '1', protocol: 4, ...options }, { clock, log: silentLog, onExpiring })
     onTestFinished(() => sink.close())
     return { clock, told, sink }

@@ -5,11 +5,12 @@
 import { fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { systemClock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config.ts'
-import { configuredSinks, startGateway } from '../../src/gateway.ts'
+import { startGateway } from '../../src/gateway.ts'
 import { createLog } from '../../src/log.ts'
 import { buildReceiver } from '../../src/receivers/build.ts'
 import { loadKek } from '../../src/store/kek.ts'
 import type { StoredMessage } from '../../src/store/store.ts'
+import { configuredSinks } from '../../src/ways-out.ts'
 import { fastClock } from './fast-clock.ts'
 import { nameOf } from './journal.ts'
 
