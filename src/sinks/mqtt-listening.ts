@@ -22,7 +22,14 @@ export const messageHandler =
     const channel = channels.find((name) => to.channels[name] === message.topic)
     if (channel === undefined) return
     const incoming = incomingOf(sink, channel, message)
-    const answer = receive(incoming)
+    let answer: ReturnType<Receive>
+    try {
+      answer = receive(incoming)
+    } catch (err) {
+      // As on a full disk, which has its own alarm: who sent it asks again, or the day's digest tells.
+      log.error({ sink, channel, err }, 'a message to this gateway cannot be taken now')
+      return
+    }
     const { responseTopic, correlationData } = incoming
     if (answer === null || responseTopic === undefined) return
     line
