@@ -83,3 +83,14 @@ test('a gateway without anything says what is missing', () => {
     No way out is configured (mqtt, stdout): readings are stored and wait."
   `)
 })
+
+test('a disk in trouble is told in one line, with what waits and what to try', () => {
+  const shown = (store: Partial<typeof QUIET.store>) => statusText({ ...QUIET, store: { ...QUIET.store, ...store } }, NOW)
+  expect(shown({ state: 'read-only', since: UTC - 240_000, reason: 'attempt to write', tries: 7, waiting: 120, dropped: 3 })).toContain(
+    'store      the disk is read-only: repair it and mount it again; read-only for 4 min, 7 tries (attempt to write); 120 messages in memory only; 3 given up\n',
+  )
+  expect(shown({ salvage: { file: 'varmesky.db.corrupt-20261124T080000Z', saved: 1200, damaged: 1 } })).toContain(
+    'store      the disk stores; reading out varmesky.db.corrupt-20261124T080000Z: 1200 saved, 1 damaged\n',
+  )
+  expect(shown({ waiting: 20 })).not.toMatch(/^store/m)
+})
