@@ -57,6 +57,13 @@ describe('a good configuration', () => {
     })
   })
 
+  test('takes requests over MQTT 5 only, with the path of a secret', () => {
+    const asked = "gateway: x\nmqtt: { url: 'mqtts://b', requests: { secretFile: ./s } }"
+    expect(config(asked).mqtt?.requests).toEqual({ allow: ['resend'], secretFile: join(directory, 's') })
+    expect(problems(asked.replace('requests', 'protocol: 4, requests')).join()).toContain('needs MQTT 5')
+    expect(problems(asked.replace('./s', 'hunter2')).join()).not.toContain('hunter2')
+  })
+
   test('says where its files lie, relative to itself', () => {
     const { stateDirectory, runtimeDirectory, kekFile, mqtt } = config(
       'gateway: box\nstateDirectory: state\nruntimeDirectory: /run/x\nkekFile: ./kek\nmqtt: { url: "mqtts://b", ca: ca.pem, passwordFile: ./pw }\n',
@@ -73,6 +80,8 @@ describe('a good configuration', () => {
       protocol: 5,
       prefix: 'varmesky/v1',
       noSubscribers: 'hold',
+      receipts: 'none',
+      requests: 'none',
     })
   })
 

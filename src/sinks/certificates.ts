@@ -47,7 +47,7 @@ export const ownCertificate = (path: string | undefined): Certificate | null => 
 }
 
 /** Those that run out within 30 days, or have. */
-export const expiring = (certificates: readonly Certificate[], utcMs: number | null): readonly Certificate[] =>
+const expiring = (certificates: readonly Certificate[], utcMs: number | null): readonly Certificate[] =>
   utcMs === null ? [] : certificates.filter(({ notAfterMs }) => notAfterMs - utcMs < WARN_MS)
 
 export interface WatchParts {
