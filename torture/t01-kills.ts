@@ -15,9 +15,11 @@ const KILLS_OF_A_LIFE = 12
 /** Side by side: a kill wastes half of its time waiting. */
 const LANES = 2
 const METERS = 60
-const START = Date.UTC(2026, 9, 19)
-/** A day in 1.5 s. */
-const RATE = 57_600
+/** A minute before a day closes, in summer time. */
+const START = Date.UTC(2026, 8, 1, 0, 0, -1)
+const DAY_MS = 86_400_000
+/** Made out of thin air while it runs, so that there is always a commit and a batch under way. */
+const MADE = { count: 3_000, perSecond: 1_000, day: '2026-10-18' }
 /** So long after the start of the process, or after it runs, it is killed at the latest. */
 const SPREAD_MS = 800
 const ROWS_AT_START: Readonly<Record<Scale, number>> = { short: 20_000, usual: 100_000, full: 1_000_000 }
@@ -71,13 +73,13 @@ const live = async ({ build, directory: base, seed, later }: Ground, life: numbe
   const directory = join(base, `life-${life}`)
   const random = dice(seed + life)
   const mast = await openMast()
-  const broker = await startBroker({ lagMs: () => random.below(150) })
+  const broker = await startBroker({ lagMs: () => random.below(40) })
   const daemon = prepareDaemon({
     build,
     directory,
     broker: broker.port,
     receiver: { use: 'hex', at: mast.at },
-    time: worldTime(START, RATE),
+    time: worldTime(START),
     patient: true,
   })
   later(() => daemon.kill())
@@ -88,8 +90,15 @@ const live = async ({ build, directory: base, seed, later }: Ground, life: numbe
     const { meter } = meters[random.below(METERS)]!
     daemon.order({ order: 'register', meter })
   }, 120)
+  let day = 0
+  /** Readings are made, and a day closes. */
+  const close = (): void => {
+    day++
+    daemon.order({ order: 'produce', from: day * MADE.count, ...MADE })
+    daemon.steer({ utcMs: START + day * DAY_MS + random.below(6) * 1_000 })
+  }
   for (let kill = 0; kill < KILLS_OF_A_LIFE; kill++) {
-    await liveAndDie(daemon, random, tally)
+    await liveAndDie(daemon, random, tally, close)
     tally.broken += isWhole(daemon.state, directory) ? 0 : 1
   }
   daemon.start()
@@ -109,7 +118,7 @@ const live = async ({ build, directory: base, seed, later }: Ground, life: numbe
   rmSync(directory, { recursive: true })
 }
 
-const liveAndDie = async (daemon: Daemon, random: Dice, tally: Tally): Promise<void> => {
+const liveAndDie = async (daemon: Daemon, random: Dice, tally: Tally, close: () => void): Promise<void> => {
   const startedMs = Date.now()
   daemon.start()
   const ready = daemon.ready().then(
@@ -121,11 +130,9 @@ const liveAndDie = async (daemon: Daemon, random: Dice, tally: Tally): Promise<v
   )
   if (random.chance(0.6)) {
     await ready
-    // Right after something was stored: it is on its way then.
-    const before = daemon.journal().size
-    await comesTrue(6_000, () => daemon.journal().size > before || !daemon.isAlive())
+    close()
   }
-  await sleep(random.next() * random.next() * SPREAD_MS)
+  await sleep(random.next() * SPREAD_MS)
   if (!daemon.isAlive()) throw new Error(`the daemon ended by itself: ${daemon.log().slice(-600)}`)
   await daemon.kill()
   await ready

@@ -88,6 +88,6 @@ const nextRelease = ({ build, directory }: Ground): string => {
   const text = readFileSync(path, 'utf8')
   const end = text.lastIndexOf('];')
   if (end < 0) throw new Error('the steps of the schema are not where they were')
-  writeFileSync(path, `${text.slice(0, end)}, ${JSON.stringify(NEXT_STEP)}];${text.slice(end + 2)}`)
+  writeFileSync(path, `${text.slice(0, end).replace(/,\s*$/, '')}, ${JSON.stringify(NEXT_STEP)}];${text.slice(end + 2)}`)
   return copy
 }
