@@ -100,8 +100,11 @@ const reason = (source: Source, issue: Issue): string => {
     const allowed = issue.values.map(String)
     return `must be ${allowed.join(' or ')}${got(value)}${meant(String(value), allowed)}`
   }
-  return `${issue.message}${got(value)}`
+  return `${issue.message}${MAY_HOLD_SECRET.test(String(issue.path.at(-1))) ? '' : got(value)}`
 }
+
+/** Settings for the path of a secret, where the secret itself may have been pasted. */
+const MAY_HOLD_SECRET = /File$|^key$/
 
 const unknownKey = (path: Path, key: string): string => {
   const known = knownKeys(path)
