@@ -3,7 +3,7 @@ import type { ProvisionalState } from '../memory/provisional.ts'
 import type { OutcomeKind } from '../outcome.ts'
 import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
-import type { Queue, SalvageState, StoreHealth } from '../store/store.ts'
+import type { Queue, Store } from '../store/store.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
 export interface DayStatus {
@@ -29,9 +29,7 @@ export interface ClockStatus {
 }
 
 /** How the disk does, what waits for it in RAM, and how far a damaged file has been read out. */
-export interface StoreStatus extends StoreHealth, Queue {
-  readonly salvage: SalvageState | null
-}
+export type StoreStatus = ReturnType<Store['health']> & Queue
 
 /** What a running daemon tells about itself: the result of the control action `status`. */
 export interface GatewayStatus {

@@ -31,7 +31,7 @@ const PRAGMAS: readonly { readonly name: string; readonly set: string; readonly 
 ]
 
 /** The file stays below this if nothing else is said: room for two million readings. */
-export const MAX_BYTES = 1_000_000_000
+const MAX_BYTES = 1_000_000_000
 
 export const databasePath = (directory: string): string => join(directory, 'varmesky.db')
 

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../clock.ts'
 import { createListeners } from './listeners.ts'
-import type { DiskState, StoreHealth } from './store.ts'
+import type { DiskState, StoreHealth } from './watch.ts'
 
 /** What can be done about a disk or file that refuses. Each throws where it does not help. */
 export interface Steps {

@@ -6,7 +6,7 @@ import { messagesInPages } from './leaf-pages.ts'
 import { lastGiven } from './meters-copy.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow } from './outbox-row.ts'
 import { type Row, readableRows, rowInserter } from './rows.ts'
-import type { SalvageState } from './store.ts'
+import type { SalvageState } from './watch.ts'
 
 /** So long one step may take, so much it may do, and so long receiving has the processor to itself then. */
 const STEP_MS = 20

@@ -10,7 +10,8 @@ import { keepMetersCopy, lastGiven } from './meters-copy.ts'
 import { rescueMoved } from './rescue.ts'
 import { createReserve } from './reserve.ts'
 import { createSalvage } from './salvage.ts'
-import type { Outbox, Store, StoreWatch } from './store.ts'
+import type { Outbox, Store } from './store.ts'
+import type { StoreWatch } from './watch.ts'
 
 const LOOK_MS = 60_000
 

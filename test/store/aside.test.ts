@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
-import type { StoreEvent } from '../../src/store/store.ts'
+import type { StoreEvent } from '../../src/store/watch.ts'
 import { damage, seeded } from '../support/damage.ts'
 import { KEK, NOON, reading, temporaryDirectory } from './state.ts'
 
