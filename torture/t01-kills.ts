@@ -89,7 +89,7 @@ const live = async ({ build, directory: base, seed, later }: Ground, life: numbe
     void mast.hear(meters, daemon.utcMs())
     const { meter } = meters[random.below(METERS)]!
     daemon.order({ order: 'register', meter })
-  }, 120)
+  }, 400)
   let day = 0
   /** Readings are made, and a day closes. */
   const close = (): void => {
@@ -130,7 +130,10 @@ const liveAndDie = async (daemon: Daemon, random: Dice, tally: Tally, close: () 
   )
   if (random.chance(0.6)) {
     await ready
+    const before = daemon.journal().size
     close()
+    // Mostly right after something was stored: it is on its way then.
+    if (random.chance(0.7)) await comesTrue(8_000, () => daemon.journal().size > before + 50)
   }
   await sleep(random.next() * SPREAD_MS)
   if (!daemon.isAlive()) throw new Error(`the daemon ended by itself: ${daemon.log().slice(-600)}`)
