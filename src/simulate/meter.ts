@@ -59,13 +59,13 @@ export function makeMeter(number: number, installation: string, startMs: number,
 }
 
 /** Heat counted up to a moment, in kWh: more in winter, never less than before. */
-export function kwhAt({ startKwh, startMs, power }: Meter, utcMs: number): number {
+function kwhAt({ startKwh, startMs, power }: Meter, utcMs: number): number {
   const wave = (ms: number): number => (SWING / SEASON) * Math.sin(SEASON * (ms - COLDEST_MS))
   return startKwh + (power * (utcMs - startMs + wave(utcMs) - wave(startMs))) / HOUR_MS
 }
 
 const KWH_PER_M3_K = 1.15
-export const volumeAt = (meter: Meter, utcMs: number): number => kwhAt(meter, utcMs) / (KWH_PER_M3_K * meter.difference)
+const volumeAt = (meter: Meter, utcMs: number): number => kwhAt(meter, utcMs) / (KWH_PER_M3_K * meter.difference)
 
 /** What its display shows: whole last digits, cut and not rounded. */
 export interface Shown {
