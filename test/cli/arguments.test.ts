@@ -75,6 +75,9 @@ test.each([
   [false, ['meters', 'add', 'KAM-1', '--no-key']],
   [false, ['meters', 'import', `${KEY}.csv`]],
   [false, ['decode', '--key', KEY, '2e44']],
+  [false, ['--config', 'box.yaml', 'decode', '--key', 'key.txt', '2e44']],
+  [true, ['--config', 'decode', 'meters', 'add', KEY]],
+  [true, ['meters', 'add', 'decode', '--key', 'x']],
 ])('a key on the command line: %s for %j', (expected, args) => {
   expect(hasKeyOnCommandLine(args)).toBe(expected)
 })

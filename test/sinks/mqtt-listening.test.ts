@@ -9,6 +9,9 @@ import { reading } from '../support/broker-messages.ts'
 import { hasMosquitto, type Mosquitto, mosquittoTitle, startMosquitto } from '../support/broker-mosquitto.ts'
 import { NOON, never } from '../support/broker-sink.ts'
 
+/** Of a machine with other work. */
+const PATIENCE = { timeout: 15_000 }
+
 const RECEIPT = 'varmesky/v1/west/receipt'
 
 describe.skipIf(!hasMosquitto)(`what billing says through ${mosquittoTitle}`, () => {
@@ -46,7 +49,7 @@ describe.skipIf(!hasMosquitto)(`what billing says through ${mosquittoTitle}`, ()
     await sink.close()
     await (await billing()).publishAsync(RECEIPT, `while away ${protocol}`, { qos: 1 })
     await sink.open(never)
-    await vi.waitFor(() => expect(heard).toEqual([`while away ${protocol}`]))
+    await vi.waitFor(() => expect(heard).toEqual([`while away ${protocol}`]), PATIENCE)
     // Not once more: it was acknowledged.
     await sink.close()
     await sink.open(never)
@@ -65,10 +68,10 @@ describe.skipIf(!hasMosquitto)(`what billing says through ${mosquittoTitle}`, ()
     })
     await sink.open(never, lost)
     await (await billing()).publishAsync(RECEIPT, 'x', { qos: 1 })
-    await vi.waitFor(() => expect(lost).toHaveBeenCalled())
+    await vi.waitFor(() => expect(lost).toHaveBeenCalled(), PATIENCE)
     fails = false
     await sink.open(never)
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledExactlyOnceWith('x'))
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledExactlyOnceWith('x'), PATIENCE)
   })
 
   it('is answered where it says, with what must stand in the answer', async () => {
