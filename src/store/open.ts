@@ -3,6 +3,7 @@ import { connect, connectAnyhow, isStandIn, markClosed } from './connect.ts'
 import { closeDatabase, openReadOnlyDatabase } from './database.ts'
 import { createDays } from './days.ts'
 import { createHandle } from './handle.ts'
+import { isDamage } from './health.ts'
 import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
 import { keepMetersCopy } from './meters-copy.ts'
@@ -30,6 +31,10 @@ export const openStore = (options: StoreOptions): Store => {
   const opened = open(options)
   const handle = createHandle(opened.connection)
   let closed = false
+  let isSound = true
+  handle.onFailure((error) => {
+    if (isDamage(error)) isSound = false
+  })
   let upkeep: Upkeep | undefined
   try {
     const { outbox, stop } = createOutbox(handle, clock)
@@ -51,7 +56,7 @@ export const openStore = (options: StoreOptions): Store => {
         upkeep?.stop()
         outbox.flush()
         stop()
-        if (!isStandIn(handle.connection())) closeCleanly(directory, handle.connection())
+        if (!isStandIn(handle.connection())) closeCleanly(directory, handle.connection(), isSound)
         else handle.connection().close()
       },
     }
@@ -82,13 +87,15 @@ const withCopy = (meters: Meters, changed: () => void): Meters => ({
   },
 })
 
-const closeCleanly = (directory: string, connection: Parameters<typeof closeDatabase>[0]): void => {
+/** Where damage has shown, the mark stays: the next start checks the structure, and puts the file aside. */
+const closeCleanly = (directory: string, connection: Parameters<typeof closeDatabase>[0], isSound: boolean): void => {
   try {
     keepMetersCopy(directory, connection)
   } catch {
     // The daemon writes it at its next start.
   }
   closeDatabase(connection)
+  if (!isSound) return
   try {
     markClosed(directory)
   } catch {
