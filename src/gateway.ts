@@ -30,6 +30,7 @@ import type { Sink } from './sinks/sink.ts'
 import { gatewayStatus } from './status.ts'
 import { acquireLock } from './store/lock.ts'
 import { openStore } from './store/open.ts'
+import { KEEP_DAYS } from './store/retention.ts'
 import type { Store } from './store/store.ts'
 import { channelsOf, configuredSinks, expiryTold, inboundOf } from './ways-out.ts'
 import type { Telegram } from './wmbus/telegram.ts'
@@ -99,6 +100,19 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
 type Assembled = Gateway & { readonly receivers: readonly Receiver[] }
 
+const HOUR_MS = 3_600_000
+
+/** The telegrams behind readings serve to decode them again; they are not kept for long. */
+function forgetTelegrams({ telegrams }: Store, clock: Clock, log: Log): void {
+  const utcMs = clock.utcMs()
+  if (utcMs === null) return
+  try {
+    telegrams.purge(utcMs - KEEP_DAYS.telegrams * 24 * HOUR_MS)
+  } catch (err) {
+    log.warn({ err }, 'old telegrams could not be removed; it is tried again in an hour')
+  }
+}
+
 /** Readings, pipeline and delivery around an open store. */
 function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise<void>)[], stop: () => Promise<void>): Assembled {
   const { config, clock, log } = parts
@@ -138,6 +152,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     onClosing: dayMessages.closing,
   })
   undo.push(() => readings.stop())
+  undo.push(clock.every(HOUR_MS, () => forgetTelegrams(store, clock, log)))
   undo.push(watchClock({ clock, tell, onKnown: provisional.date }))
   undo.push(clock.every(MEMORY_WRITTEN_MS, provisional.save), () => provisional.save())
   const marks = loadMarks(store.memory, log)

@@ -15,6 +15,7 @@ test('the table names what the code keeps', () => {
   expect(Object.fromEntries(DAYS)).toEqual({
     'readings, confirmed': [KEEP_DAYS.confirmed, LEAST_CONFIRMED_DAYS],
     'readings, not confirmed': [KEEP_DAYS.unconfirmed],
+    'telegrams behind the readings': [KEEP_DAYS.telegrams],
     'events, messages of a day': [KEEP_DAYS.unconfirmed],
   })
 })

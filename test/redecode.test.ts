@@ -105,6 +105,17 @@ describe('varmesky redecode', () => {
     })
   })
 
+  it('finds nothing any more after two days', async () => {
+    const config = configIn(box.file)
+    const clock = manualClock(EVENING + 24 * 3_600_000)
+    const kek = loadKek(config.kekFile)
+    const gateway = await startGateway({ config, clock, log: silentLog, version: 'test', kek, receivers: [], sinks: [], control: false })
+    expect(gateway.store.telegrams.list({})).toHaveLength(1)
+    clock.advance(25 * 3_600_000)
+    expect(gateway.store.telegrams.list({})).toHaveLength(0)
+    await gateway.stop()
+  })
+
   it.each([
     ['a day that is none', ['--since', 'yesterday'], 2],
     ['a meter nobody registered', ['--meter', 'VMY-1'], 1],

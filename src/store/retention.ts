@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 
 /** What the outbox keeps unless the configuration says otherwise, in days; `docs/data-protection.md` names the same. */
-export const KEEP_DAYS = { confirmed: 90, unconfirmed: 400 } as const
+export const KEEP_DAYS = { confirmed: 90, unconfirmed: 400, telegrams: 2 } as const
 /** What is confirmed stays at least so long: billing may find out late that it wants a reading again. */
 export const LEAST_CONFIRMED_DAYS = 14
 
