@@ -1,7 +1,7 @@
 /** Is the wall clock right? Told by evidence that others leave in files; a guess is not evidence. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { RELEASED_UTC_MS } from '../version.ts'
+import { RELEASED_UTC_MS } from '../released.ts'
 
 /** What is said of the wall clock, and what to try where it is not known to be right. */
 export const TRUST = {

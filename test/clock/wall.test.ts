@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type TrustReason, wallClock } from '../../src/clock/wall.ts'
-import { RELEASED, RELEASED_UTC_MS } from '../../src/version.ts'
+import { RELEASED, RELEASED_UTC_MS } from '../../src/released.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -159,7 +159,7 @@ describe('the day of the release', () => {
     const days = [...readFileSync(new URL('CHANGELOG.md', root), 'utf8').matchAll(/^## \[[\d.]+\] - (\d{4}-\d\d-\d\d)/gm)].map(
       ([, d]) => d!,
     )
-    for (const day of days) expect(RELEASED >= day, `set RELEASED in src/version.ts to ${day}`).toBe(true)
+    for (const day of days) expect(RELEASED >= day, `set RELEASED in src/released.ts to ${day}`).toBe(true)
   })
 
   it('is at most a quarter of a year behind the newest commit', (context) => {
@@ -169,6 +169,6 @@ describe('the day of the release', () => {
     } catch {
       return context.skip()
     }
-    expect(seconds * 1000 - RELEASED_UTC_MS, 'set RELEASED in src/version.ts to today').toBeLessThan(92 * DAY)
+    expect(seconds * 1000 - RELEASED_UTC_MS, 'set RELEASED in src/released.ts to today').toBeLessThan(92 * DAY)
   })
 })
