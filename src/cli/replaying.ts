@@ -48,7 +48,9 @@ export async function play(config: Config, directory: string, sources: readonly 
   const readings: DailyReading[] = []
   const problems: string[] = []
   const gateway = await gatewayIn(config, directory, clock)
-  gateway.store.outbox.onStored((messages) => void readings.push(...messages.map(({ body }) => JSON.parse(body))))
+  gateway.store.outbox.onStored((messages) => {
+    for (const { kind, body } of messages) if (kind === 'reading.daily') readings.push(JSON.parse(body))
+  })
   try {
     for (const { name, lines } of sources) {
       const problem = (lineNumber: number, why: string): void => void problems.push(`${name}:${lineNumber}: ${why}`)

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { GatewayStatus } from '../../src/control/status.ts'
 import { hasMosquitto, type Mosquitto, mosquittoTitle, startMosquitto } from '../support/broker-mosquitto.ts'
 import { type Subscriber, subscriber } from '../support/broker-subscriber.ts'
-import { frameA, hex, hexOf, integer, record, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
+import { join as bytes, frameA, hex, hexOf, integer, record, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
 import { type Loopback, loopback } from './loopback.ts'
 import { canBeOthers, type Ended, type Program, seen, start, type User, varmesky } from './program.ts'
 
@@ -36,7 +36,8 @@ const [FIRST, SECOND, THIRD, NEIGHBOUR] = ['71000001', '71000002', '71000003', '
 /** A frame in hex; without a key it is not encrypted. */
 const telegram = (from: Sender, energy: number, key?: string): string => {
   const options = key === undefined ? {} : { key: hex(key), accessNumber: energy & 0xff }
-  return hexOf(frameA(stripped(from, shortHeader(from, record('0406', integer(energy, 4)), options))))
+  const records = bytes(record('0406', integer(energy, 4)), record('0413', integer(7_000, 4)))
+  return hexOf(frameA(stripped(from, shortHeader(from, records, options))))
 }
 
 /** Two telegrams: one alone proves no key. */
