@@ -36,7 +36,8 @@ const gateway = await startGateway({
 
 const journal = openSync(journalFile, 'a')
 const note = (messages: readonly StoredMessage[]): void => {
-  writeSync(journal, messages.map((message) => `${nameOf(message)}\n`).join(''))
+  const readings = messages.filter(({ kind }) => kind === 'reading.daily')
+  writeSync(journal, readings.map((message) => `${nameOf(message)}\n`).join(''))
   fsyncSync(journal)
 }
 // What was stored before anybody could listen: at this start, or right before the last kill.
