@@ -1,5 +1,6 @@
 /** What stands in a CSV file: its columns, and how numbers, days and texts are written. */
 import type { DailyReading } from '../readings/daily-reading.ts'
+import { decimal } from '../wmbus/decimal.ts'
 
 export interface Column {
   readonly name: string
@@ -85,13 +86,8 @@ export function inUnit(value: string, from: string, to: string): string | null {
 
 /** Value × 10^places: only the point moves. */
 function shifted(value: string, places: number): string {
-  const sign = value.startsWith('-') ? '-' : ''
-  const [whole = '', fraction = ''] = value.slice(sign.length).split('.')
-  const decimals = fraction.length - places
-  const digits = (whole + fraction).padStart(Math.max(decimals, 0) + 1, '0') + '0'.repeat(Math.max(-decimals, 0))
-  const point = digits.length - Math.max(decimals, 0)
-  const integer = digits.slice(0, point).replace(/^0+(?=\d)/, '')
-  return sign + integer + (decimals > 0 ? `.${digits.slice(point)}` : '')
+  const decimals = value.split('.')[1]?.length ?? 0
+  return decimal(BigInt(value.replace('.', '')), places - decimals)
 }
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/
@@ -99,11 +95,11 @@ const NUMBER = /^-?\d+(?:\.\d+)?$/
 const FORMULA = /^[=+\-@\t\r]/
 
 /** The cells of one reading. Throws RangeError where a value is not of the unit its column wants. */
-export function cellsOf(reading: DailyReading, { columns, decimal, date }: Style): string[] {
+export function cellsOf(reading: DailyReading, { columns, decimal: point, date }: Style): string[] {
   return columns.map((column) => {
     const value = at(reading, column)
     if (column.value === 'day' || column.value === 'evidence.observedAt') return date === 'dd-mm-yyyy' ? danishDate(value) : value
-    if (isQuantity(column)) return decimal === ',' ? value.replace('.', ',') : value
+    if (isQuantity(column)) return point === ',' ? value.replace('.', ',') : value
     return FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value
   })
 }
