@@ -1,59 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Observation } from '../src/decoders/observation.ts'
-import type { Mark } from '../src/memory/marks.ts'
-import { freshnessOf, judge } from '../src/trust.ts'
-import { type Datagram, emptyDatagram } from '../src/wmbus/datagram.ts'
-
-const NOON = Date.UTC(2026, 10, 23, 12)
-const MINUTE = 60_000
-const NEW: Mark = { keyCheck: '06B5AF', confirmed: false, fitting: 0, glimpse: null, newest: null, restart: null }
-
-interface Said {
-  readonly at?: number | null
-  readonly kWh?: number
-  readonly litres?: number | null
-  readonly counter?: number | null
-  readonly minutes?: number | null
-  readonly clock?: string | null
-  readonly mac?: Datagram['mac']
-}
-
-/** What one telegram of the meter says; `at` counts in minutes from noon. */
-const telegram = ({ at = 0, kWh = 1000, litres = 50_000, counter = null, minutes = null, clock = null, mac = 'none' }: Said) => {
-  const ell = minutes === null ? null : { sessionNumber: ((1 << 29) | (minutes << 4)) >>> 0 }
-  const d = { ...emptyDatagram(), encryption: 'aes-cbc', mac, messageCounter: counter, ell } as Datagram
-  const observation: Observation = {
-    meter: 'VMY-10000001',
-    version: 1,
-    deviceType: 'heat',
-    heard: { bootId: 'b', monotonicMs: 0, utcMs: at === null ? null : NOON + at * MINUTE },
-    path: 'wmbus',
-    decoder: 'generic/1',
-    measurements: [
-      { name: 'energy', kind: 'register', raw: kWh, exponent: 0, unit: 'kWh' },
-      ...(litres === null ? [] : [{ name: 'volume', kind: 'register', raw: litres, exponent: -3, unit: 'm3' } as const]),
-      { name: 'power', kind: 'momentary', raw: 1, exponent: 0, unit: 'kW' },
-    ],
-    status: null,
-    meterTime: clock,
-    encryption: 'aes-cbc',
-    integrity: 'crc',
-  }
-  return { d, observation }
-}
-
-/** One telegram after the other: the refusals, and the mark at the end. */
-const hear = (said: readonly Said[], start: Mark = NEW) => {
-  let mark = start
-  const results = said.map((one) => {
-    const { d, observation } = telegram(one)
-    const { refusal, restarted, mark: next } = judge(mark, d, observation)
-    mark = next
-    return restarted ? 'restarted' : refusal
-  })
-  return { results, mark }
-}
+import { freshnessOf } from '../src/trust.ts'
+import { hear, type Said, telegram } from './support/trust.ts'
 
 const known = hear([
   { at: -20, counter: 98 },

@@ -7,7 +7,7 @@ export default defineConfig({
       'test/wmbus/**/*.test.ts',
       'test/decoders/decoders.test.ts',
       'test/policy.test.ts',
-      'test/trust.test.ts',
+      'test/trust*.test.ts',
       'test/pipeline-trust.test.ts',
     ],
     testTimeout: 20_000,
