@@ -53,21 +53,39 @@ export function hexOfLine(line: string): Uint8Array | null {
   return Uint8Array.from(Buffer.from(match[1]!.replaceAll(/[\s|_]/g, ''), 'hex'))
 }
 
-/** Loose hex, one telegram per line, of any origin: whether CRCs are in it is not known. */
-export function hexLines({ receiver, losses }: DialectContext): Dialect {
+/** What a line was: a telegram, one whose checksum was wrong, or something else. */
+export type LineRead = Telegram | 'bad checksum' | 'unread'
+
+/**
+ * A dialect of one telegram per line, each read on its own; what is no telegram is counted. `lastLine`: what becomes of a last line
+ * without a line feed, which may have been cut short.
+ */
+export function lineDialect(losses: Losses, read: (line: string, heard: Heard) => LineRead, lastLine: 'read' | 'passed over'): Dialect {
   const lines = lineSplitter(losses)
 
   const telegramsOf = (line: string, heard: Heard): Telegram[] => {
-    const bytes = hexOfLine(line)
-    if (bytes) return [{ bytes, crc: 'unknown', heard, receiver, rssi: null, mode: null }]
-    if (line.trim() !== '') losses.skipped += line.length + 1
+    const found = read(line, heard)
+    if (typeof found !== 'string') return [found]
+    if (found === 'bad checksum') losses.badChecksums++
+    else if (line.trim() !== '') losses.skipped += line.length + 1
     return []
   }
 
   return {
     feed: (bytes, heard) => lines.feed(bytes).flatMap((line) => telegramsOf(line, heard)),
-    flush: (heard) => lines.flush().flatMap((line) => telegramsOf(line, heard)),
+    flush: (heard) => lines.flush().flatMap((line) => (lastLine === 'read' ? telegramsOf(line, heard) : [])),
     patienceMs: null,
     dialogue: [],
   }
 }
+
+/** Loose hex, one telegram per line, of any origin: whether CRCs are in it is not known. */
+export const hexLines = ({ receiver, losses }: DialectContext): Dialect =>
+  lineDialect(
+    losses,
+    (line, heard) => {
+      const bytes = hexOfLine(line)
+      return bytes ? { bytes, crc: 'unknown', heard, receiver, rssi: null, mode: null } : 'unread'
+    },
+    'read',
+  )

@@ -1,6 +1,6 @@
 import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
-import { lineSplitter } from './lines.ts'
+import { lineDialect } from './lines.ts'
 
 /** One line `MODE;CRC_OK;3OUTOF6_OK;TIME;PACKET_RSSI;CURRENT_RSSI;ID;0xHEX` of rtl_wmbus. */
 export interface RtlLine {
@@ -33,22 +33,13 @@ export const telegramOfRtlLine = (line: RtlLine, heard: Heard, receiver: string)
   line.crcRight && line.bytes.length > 0 ? { bytes: line.bytes, crc: 'stripped', heard, receiver, rssi: line.rssi, mode: line.mode } : null
 
 /** The output of rtl_wmbus, live: a line is heard when it arrives, whatever time it tells. Lines cut short are not read. */
-export function rtlWmbus({ receiver, losses }: DialectContext): Dialect {
-  const lines = lineSplitter(losses)
-
-  const telegramsOf = (text: string, heard: Heard): Telegram[] => {
-    const line = parseRtlLine(text)
-    const telegram = line && telegramOfRtlLine(line, heard, receiver)
-    if (telegram) return [telegram]
-    if (line && !line.crcRight) losses.badChecksums++
-    else if (text.trim() !== '') losses.skipped += text.length + 1
-    return []
-  }
-
-  return {
-    feed: (bytes, heard) => lines.feed(bytes).flatMap((line) => telegramsOf(line, heard)),
-    flush: () => [],
-    patienceMs: null,
-    dialogue: [],
-  }
-}
+export const rtlWmbus = ({ receiver, losses }: DialectContext): Dialect =>
+  lineDialect(
+    losses,
+    (text, heard) => {
+      const line = parseRtlLine(text)
+      if (line === null) return 'unread'
+      return telegramOfRtlLine(line, heard, receiver) ?? (line.crcRight ? 'unread' : 'bad checksum')
+    },
+    'passed over',
+  )
