@@ -4,23 +4,24 @@ import type { LinkMode } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
 import { im871a } from './im871a.ts'
 import { keepOpen } from './keep-open.ts'
-import { hexLines } from './lines.ts'
+import type { BrokerLogin } from './mqtt-topic.ts'
 import type { Port } from './port.ts'
 import type { Receiver } from './receiver.ts'
-import { rtlWmbus } from './rtl-wmbus.ts'
-import { serialPort } from './serial.ts'
+import { sendersSession } from './senders.ts'
 import { receiverSession } from './session.ts'
-import { stdinPort } from './stdin.ts'
-import { tcpPort } from './tcp.ts'
+import { isStream, STREAMS, type StreamName } from './streams.ts'
+import { WAYS, type Way, wayOf } from './ways.ts'
 
 export interface ReceiverSpec {
   readonly name: string
   /** What the bytes mean. */
-  readonly use: 'im871a' | 'hex' | 'rtl_wmbus'
-  /** Where they come from: a device path, `tcp://host:port` or `stdin`. */
+  readonly use: 'im871a' | StreamName
+  /** Where they come from: see `WAYS`. */
   readonly at: string
   /** Link modes to set; left out: the best the receiver can do. Where it cannot be set it is ignored. */
   readonly modes?: readonly LinkMode[]
+  /** Of a topic: whom the broker lets in. */
+  readonly login?: BrokerLogin
 }
 
 interface Use {
@@ -31,23 +32,46 @@ interface Use {
   readonly spokenTo: boolean
 }
 
-const USES: Readonly<Record<ReceiverSpec['use'], Use>> = {
-  im871a: { dialect: (context, modes) => im871a({ ...context, modes }), baudRate: 57600, spokenTo: true },
-  hex: { dialect: hexLines, baudRate: 115200, spokenTo: false },
-  rtl_wmbus: { dialect: rtlWmbus, baudRate: 115200, spokenTo: false },
+const STREAM_BAUD = 115_200
+
+const useOf = (use: ReceiverSpec['use']): Use =>
+  isStream(use)
+    ? { dialect: STREAMS[use], baudRate: STREAM_BAUD, spokenTo: false }
+    : { dialect: (context, modes) => im871a({ ...context, modes }), baudRate: 57600, spokenTo: true }
+
+export interface ReceiverParts {
+  readonly clock: Clock
+  readonly log: Log
+  /** In place of the one `at` names: recorded bytes, which nobody answers. */
+  readonly recorded?: Port
 }
 
 /**
  * A receiver that, once started, sets its device up, delivers what it hears, and finds its device again by itself.
  * Throws an Error that says what to write instead where `at` cannot work.
  */
-export function buildReceiver(spec: ReceiverSpec, { clock, log }: { readonly clock: Clock; readonly log: Log }): Receiver {
-  const { dialect } = USES[spec.use]
-  const port = portOf(spec, clock)
-  const session = receiverSession(spec, (context) => dialect(context, spec.modes), clock, log)
+export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: ReceiverParts): Receiver {
+  const { use, modes, login } = spec
+  const { dialect, baudRate } = useOf(use)
+  const dialectFor = (context: DialectContext): Dialect => dialect(context, modes)
+  if (recorded)
+    return opened(
+      spec,
+      recorded,
+      receiverSession(spec, (context) => ({ ...dialectFor(context), dialogue: [] }), clock, log),
+      clock,
+    )
+  const way = usableWay(spec)
+  const context = { clock, baudRate, login }
+  if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log), clock)
+  const senders = sendersSession(spec, dialectFor, isStream(use), clock, log)
+  return opened(spec, way.port(senders, context), senders, clock)
+}
+
+function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof receiverSession>, clock: Clock): Receiver {
   const kept = keepOpen(port, session, clock)
   return {
-    name: spec.name,
+    name,
     start(deliver) {
       session.deliverTo(deliver)
       return kept.start()
@@ -57,14 +81,13 @@ export function buildReceiver(spec: ReceiverSpec, { clock, log }: { readonly clo
   }
 }
 
-function portOf({ name, use, at }: ReceiverSpec, clock: Clock): Port {
-  const { baudRate, spokenTo } = USES[use]
-  if (at === 'stdin') {
-    if (spokenTo) throw new Error(`receiver ${name}: ${use} must be spoken to and stdin cannot be: give a device path or tcp://host:port`)
-    return stdinPort
-  }
-  if (at.startsWith('/')) return serialPort(at, baudRate, clock)
-  const url = URL.canParse(at) ? new URL(at) : null
-  if (url?.protocol === 'tcp:' && url.hostname && url.port) return tcpPort(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port), clock)
-  throw new Error(`receiver ${name}: cannot receive from "${at}": give a device path, tcp://host:port or stdin`)
+function usableWay({ name, use, at }: ReceiverSpec): Way {
+  const way = wayOf(at)
+  if (way === null) throw new Error(`receiver ${name}: cannot receive from ${quoted(at)}: give ${WAYS}`)
+  if (useOf(use).spokenTo && !(way.from === 'one' && way.takesRequests))
+    throw new Error(`receiver ${name}: ${use} must be spoken to and ${quoted(at)} cannot be: give a device path or tcp://host:port`)
+  return way
 }
+
+/** A password may stand before an @. */
+const quoted = (at: string): string => (at.includes('@') ? 'an address with "@"' : `"${at}"`)

@@ -16,6 +16,8 @@ export interface ReceiverHealth {
   readonly skipped: number
   /** Frames whose host-link checksum was wrong: not delivered. */
   readonly badChecksums: number
+  /** Of a port where many may send: datagrams the system dropped because nobody fetched them in time, connections beyond the most. */
+  readonly dropped?: number
   /** How often it was set up anew after it had been receiving. */
   readonly reopened: number
   /** Monotonic milliseconds of the last telegram, or null. */
