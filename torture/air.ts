@@ -2,6 +2,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { hexOf } from '../test/support/telegrams.ts'
 import type { MeterOnAir } from '../test/system/meters.ts'
+import { askStatus, received, statusComes } from './control.ts'
 
 export interface Mast {
   readonly at: string
@@ -36,3 +37,19 @@ export const openMast = async (): Promise<Mast> => {
     },
   }
 }
+
+/** Says them and waits until a daemon, by its control socket, has dealt with every one. */
+export const sayAndWait = async (mast: Mast, socket: string, lines: readonly string[]): Promise<void> => {
+  const before = received(await askStatus(socket))
+  await mast.say(lines)
+  const heard = await statusComes(socket, 60_000, (status) => received(status) >= before + lines.length)
+  if (!heard) throw new Error('not every telegram was heard within a minute')
+}
+
+/** The same with what these meters send at a moment. */
+export const hearAndWait = (mast: Mast, socket: string, meters: readonly MeterOnAir[], utcMs: number): Promise<void> =>
+  sayAndWait(
+    mast,
+    socket,
+    meters.map((meter) => hexOf(meter.telegram(utcMs))),
+  )

@@ -1,5 +1,6 @@
 /** A broker that does what a script says (MQTT 5), with the consumer right behind it: acknowledged is what the ledger has. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { generate, type IConnackPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
 import { type Ledger, openLedger } from './ledger.ts'
 
@@ -15,6 +16,12 @@ export interface Script {
   lagMs?(): number
 }
 
+/** PEM: what the broker shows and the key to it. */
+export interface Certificate {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
 export interface Broker {
   readonly port: number
   readonly ledger: Ledger
@@ -23,9 +30,13 @@ export interface Broker {
   readonly cuts: readonly number[]
   script: Script
   mostInFlight(): number
+  /** Clients that did not like the certificate. */
+  refusals(): number
   open(): number
   /** Cuts every line, or says DISCONNECT first. */
   kick(reasonCode?: number): void
+  /** Shows another certificate from the next connection on. */
+  renew(certificate: Certificate): void
   listen(): Promise<void>
   /** Cuts every line and listens no more, on the same port later. */
   down(): Promise<void>
@@ -37,12 +48,14 @@ interface Room {
   readonly cuts: number[]
   readonly sockets: Set<Socket>
   mostInFlight: number
+  refusals: number
 }
 
-export const startBroker = async (script: Script = {}): Promise<Broker> => {
+/** With a certificate it speaks TLS. */
+export const startBroker = async (script: Script = {}, certificate?: Certificate): Promise<Broker> => {
   const ledger = openLedger()
-  const room: Room = { broker: { script, ledger }, connects: [], cuts: [], sockets: new Set(), mostInFlight: 0 }
-  let server: Server | undefined
+  const room: Room = { broker: { script, ledger }, connects: [], cuts: [], sockets: new Set(), mostInFlight: 0, refusals: 0 }
+  let server: Server | TlsServer | undefined
   let port = 0
   const broker: Broker = {
     get port() {
@@ -58,6 +71,7 @@ export const startBroker = async (script: Script = {}): Promise<Broker> => {
       room.broker.script = next
     },
     mostInFlight: () => room.mostInFlight,
+    refusals: () => room.refusals,
     open: () => room.sockets.size,
     kick(reasonCode) {
       for (const socket of room.sockets) {
@@ -65,8 +79,10 @@ export const startBroker = async (script: Script = {}): Promise<Broker> => {
         socket.destroySoon()
       }
     },
+    renew: (next) => void (server && 'setSecureContext' in server && server.setSecureContext(next)),
     async listen() {
-      server = createServer((socket) => serve(socket, room))
+      server = certificate ? createTlsServer(certificate, (socket) => serve(socket, room)) : createServer((socket) => serve(socket, room))
+      server.on('tlsClientError', () => room.refusals++)
       await new Promise<void>((listening) => server!.listen(port, '127.0.0.1', listening))
       port = (server.address() as AddressInfo).port
     },

@@ -19,14 +19,19 @@ export const buildProduct = (): string => {
   return build
 }
 
-/** A copy of the build in which one text is another; throws where the product no longer says it. */
-export const mutated = (build: string, { file, find, put }: Mutation): string => {
-  const copy = `${build}-mutated`
-  cpSync(build, copy, { recursive: true })
-  const path = join(copy, 'src', file)
-  const text = readFileSync(path, 'utf8')
+/** The mutated text. Throws where the product no longer says what it replaces: a mutation that does not fit proves nothing. */
+export const applied = (build: string, { file, find, put }: Mutation): string => {
+  const text = readFileSync(join(build, 'src', file), 'utf8')
   const changed = text.replace(find, () => put)
   if (changed === text) throw new Error(`the mutation no longer fits: ${file} does not contain ${JSON.stringify(find)}`)
-  writeFileSync(path, changed)
+  return changed
+}
+
+/** A copy of the build in which one text is another. */
+export const mutated = (build: string, mutation: Mutation): string => {
+  const changed = applied(build, mutation)
+  const copy = `${build}-mutated`
+  cpSync(build, copy, { recursive: true })
+  writeFileSync(join(copy, 'src', mutation.file), changed)
   return copy
 }

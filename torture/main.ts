@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../src/cli/output.ts'
-import { buildProduct, mutated, workDirectory } from './build.ts'
+import { applied, buildProduct, mutated, workDirectory } from './build.ts'
 import type { Result, Row, Scale } from './row.ts'
 import { ROWS } from './rows.ts'
 
@@ -50,6 +50,7 @@ process.on('exit', () => rmSync(workDirectory(), { recursive: true, force: true 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 console.log(`seed ${seed}, ${scale}`)
 const build = buildProduct()
+for (const row of rows) if (row.mutation) applied(build, row.mutation)
 const cells: string[][] = []
 const verdicts: string[] = []
 for (const row of rows) {

@@ -85,6 +85,8 @@ const strike = async ({ build, directory: base, later }: Ground, blow: Blow): Pr
   daemon.order({ order: 'produce', from: READINGS, count: READINGS, perSecond: PER_SECOND, day: '2026-10-19' })
   const alarmed = await comesTrue(60_000, () => ALARM.test(daemon.log().slice(logged)) || !daemon.isAlive())
   const alarmS = alarmed ? (Date.now() - struckMs) / 1_000 : Number.POSITIVE_INFINITY
+  // All of the second half is stored, or refused, by then.
+  await comesTrue(3_000, () => !daemon.isAlive())
   const alive = daemon.isAlive()
   // Killed and started again, as a watchdog or a person would: then it must run, with what is there.
   await daemon.kill()

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { metersOnAir } from '../test/system/meters.ts'
-import { openMast } from './air.ts'
+import { hearAndWait, openMast } from './air.ts'
 import { startBroker } from './broker.ts'
 import { comesTrue, prepareDaemon, stockUp, worldTime } from './process.ts'
-import { atMost, note, type Row } from './row.ts'
+import { atMost, type Figure, type Ground, note, type Row } from './row.ts'
+import { boots } from './t11-boots.ts'
 
 const METERS = 30
 const HOUR_MS = 3_600_000
@@ -14,68 +15,71 @@ const NIGHTS = [
   { day: '2026-12-31', end: Date.UTC(2026, 11, 31, 23) },
   { day: '2028-02-29', end: Date.UTC(2028, 1, 29, 23) },
 ]
-const STEPS_BACK_MS = [-HOUR_MS, -2 * HOUR_MS]
+const STEPS_MS = [-HOUR_MS, -2 * HOUR_MS, 2 * HOUR_MS]
 
 export const T11: Row = {
   id: 'T11',
-  title: 'a clock that is not known at the start, both nights of summer time, leap day, year’s end, steps of ±2 h at the day’s close',
-  limit: 'no reading while the clock is not known, exactly one per meter and day, 0 doubles at a step back',
+  title:
+    'a clock not known, both nights of summer time, leap day, year’s end, steps of ±2 h at the close; booted in 1970, 2000, weeks behind, 56 years ahead',
+  limit: 'no reading while the clock is not known, exactly one per meter and day, none of a day that was not, 0 doubles at a step',
   mutation: { file: 'readings/day-closer.js', find: 'if (closed !== null && closed >= due && closed <= today)', put: 'if (false)' },
-  async run({ build, directory, later }) {
-    const begin = NIGHTS[0]!.end - 26 * HOUR_MS
-    // In the clear: a key need not be believed first.
-    const meters = metersOnAir(METERS * 3, begin - 24 * HOUR_MS).filter((_, n) => n % 3 === 0)
-    const mast = await openMast()
-    later(() => mast.close())
-    const broker = await startBroker()
-    later(() => broker.down())
-    stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
-    const receiver = { use: 'hex', at: mast.at } as const
-    const daemon = prepareDaemon({ build, directory, broker: broker.port, receiver, time: worldTime(begin), patient: true })
-    later(() => daemon.kill())
-    daemon.start()
-    await daemon.ready()
-    await comesTrue(20_000, () => mast.listeners() > 0)
-
-    daemon.order({ order: 'wrong', ms: null })
-    for (let hour = 0; hour < 30; hour += 6) {
-      daemon.steer({ utcMs: begin + hour * HOUR_MS })
-      await mast.hear(meters, begin + hour * HOUR_MS)
-      await sleep(60)
-    }
-    const untimed = broker.ledger.size() + daemon.journal().size - 1
-    daemon.order({ order: 'wrong', ms: 0 })
-
-    let missing = 0
-    let several = 0
-    for (const { day, end } of NIGHTS) {
-      for (const hour of [20, 12, 3, 0.1]) {
-        daemon.steer({ utcMs: end - hour * HOUR_MS })
-        await mast.hear(meters, end - hour * HOUR_MS)
-        await sleep(100)
-      }
-      daemon.steer({ utcMs: end + 2 * HOUR_MS + 60_000 })
-      await comesTrue(8_000, () => broker.ledger.days().filter((row) => row.day === day).length >= METERS)
-      // Back over the close, and forward again: it has closed.
-      for (const ms of STEPS_BACK_MS) {
-        daemon.order({ order: 'wrong', ms })
-        daemon.steer({ utcMs: daemon.utcMs() + 120_000 })
-        await sleep(150)
-        daemon.order({ order: 'wrong', ms: 0 })
-        daemon.steer({ utcMs: daemon.utcMs() + 120_000 })
-        await sleep(150)
-      }
-      const rows = broker.ledger.days().filter((row) => row.day === day)
-      missing += METERS - rows.length
-      several += rows.filter(({ readings }) => readings > 1).length
-    }
-    return [
-      note(`${NIGHTS.length} nights, ${METERS} meters`),
-      atMost('readings while the clock was not known', Math.max(untimed, 0), 0),
-      atMost('days without a reading', missing, 0),
-      atMost('days with several', several, 0),
-      atMost('doubled', broker.ledger.doubled(), 0),
-      atMost('lost', broker.ledger.lost(daemon.journal()).length, 0),
-    ]
+  async run(ground) {
+    return [...(await nights(ground)), ...(await boots(ground))]
   },
+}
+
+const nights = async ({ build, directory, later }: Ground): Promise<readonly Figure[]> => {
+  const begin = NIGHTS[0]!.end - 26 * HOUR_MS
+  // In the clear: a key need not be believed first.
+  const meters = metersOnAir(METERS * 3, begin - 24 * HOUR_MS).filter((_, n) => n % 3 === 0)
+  const mast = await openMast()
+  later(() => mast.close())
+  const broker = await startBroker()
+  later(() => broker.down())
+  stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
+  const receiver = { use: 'hex', at: mast.at } as const
+  const daemon = prepareDaemon({ build, directory, broker: broker.port, receiver, time: worldTime(begin), patient: true })
+  later(() => daemon.kill())
+  daemon.start()
+  await daemon.ready()
+  await comesTrue(20_000, () => mast.listeners() > 0)
+
+  daemon.order({ order: 'wrong', ms: null })
+  for (let hour = 0; hour < 30; hour += 6) {
+    daemon.steer({ utcMs: begin + hour * HOUR_MS })
+    await hearAndWait(mast, daemon.socket, meters, begin + hour * HOUR_MS)
+  }
+  const untimed = broker.ledger.size() + daemon.journal().size - 1
+  daemon.order({ order: 'wrong', ms: 0 })
+
+  let missing = 0
+  let several = 0
+  for (const { day, end } of NIGHTS) {
+    for (const hour of [20, 12, 3, 0.1]) {
+      daemon.steer({ utcMs: end - hour * HOUR_MS })
+      await hearAndWait(mast, daemon.socket, meters, end - hour * HOUR_MS)
+    }
+    daemon.steer({ utcMs: end + 2 * HOUR_MS + 60_000 })
+    await comesTrue(30_000, () => broker.ledger.days().filter((row) => row.day === day).length >= METERS)
+    // Back over the close, forward again, and ahead: it has closed.
+    for (const ms of STEPS_MS) {
+      daemon.order({ order: 'wrong', ms })
+      daemon.steer({ utcMs: daemon.utcMs() + 120_000 })
+      await sleep(150)
+      daemon.order({ order: 'wrong', ms: 0 })
+      daemon.steer({ utcMs: daemon.utcMs() + 120_000 })
+      await sleep(150)
+    }
+    const rows = broker.ledger.days().filter((row) => row.day === day)
+    missing += METERS - rows.length
+    several += rows.filter(({ readings }) => readings > 1).length
+  }
+  return [
+    note(`${NIGHTS.length} nights, ${METERS} meters`),
+    atMost('readings while the clock was not known', Math.max(untimed, 0), 0),
+    atMost('days without a reading', missing, 0),
+    atMost('days with several', several, 0),
+    atMost('doubled', broker.ledger.doubled(), 0),
+    atMost('lost', broker.ledger.lost(daemon.journal()).length, 0),
+  ]
 }

@@ -20,7 +20,7 @@ export const T20: Row = {
   id: 'T20',
   title: 'soak: days of 20 s, 500 meters, a broker that is cut, silent or refusing at random',
   limit: 'lost 0, doubled 0, RSS ≤ 150 MB and second half ≤ 25 MB above the first, open files constant',
-  mutation: { file: 'pipeline.js', find: 'received', put: '(globalThis.leak ??= []).push(new Array(4000).fill(0)), received' },
+  mutation: { file: 'pipeline.js', find: 'received++;', put: '(globalThis.leak ??= []).push(new Array(1000).fill(0)); received++;' },
   async run({ build, directory, scale, seed, later }) {
     const random = dice(seed)
     const meters = metersOnAir(METERS, START)

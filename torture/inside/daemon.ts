@@ -69,6 +69,7 @@ function storedSince(seq: number): Noted[] {
   }
 }
 
+const making = new Set<NodeJS.Timeout>()
 type Orders = { readonly [K in Order['order']]: (order: Extract<Order, { order: K }>) => void }
 const ORDERS: Orders = {
   steer: ({ time }) => clock.steer(time),
@@ -81,6 +82,10 @@ const ORDERS: Orders = {
       for (; made < due; made++) outbox.add(madeUpReading(from + made, day))
       if (made >= count) clearInterval(timer)
     }, 20)
+    making.add(timer)
+  },
+  rest() {
+    for (const timer of making) clearInterval(timer)
   },
   register({ meter }) {
     meters.put([{ meter, key: keyOfMeter(meter) }])

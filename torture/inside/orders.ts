@@ -7,6 +7,8 @@ export type Order =
   | { readonly order: 'wrong'; readonly ms: number | null }
   /** Readings out of thin air, so many per second of the world until `count` are made; `from` numbers them. */
   | { readonly order: 'produce'; readonly from: number; readonly count: number; readonly perSecond: number; readonly day: string }
+  /** Makes no more. */
+  | { readonly order: 'rest' }
   /** Registers a meter with the key that belongs to its name, and notes it in the journal. */
   | { readonly order: 'register'; readonly meter: string }
   /** Answers how many of these meters do not have their key. */
