@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { emptyDatagram } from '../../src/wmbus/datagram.ts'
 import { decode } from '../../src/wmbus/decode.ts'
+import { openedPrios } from '../../src/wmbus/lfsr.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
 import { recordValue } from '../../src/wmbus/value.ts'
 import { hex } from '../support/telegrams.ts'
@@ -25,5 +27,56 @@ describe('Diehl real data', () => {
     expect(open(changed(2, 0xd4)).fault).toBe('tpl.mode-unsupported')
     expect(open(changed(1, 0x08)).fault).toBe('tpl.mode-unsupported')
     expect(open(TELEGRAM, hex('00'.repeat(16))).fault).toBe('tpl.mode-unsupported')
+  })
+
+  it('comes with either C-field of a meter that speaks first, repeated or not', () => {
+    for (const control of [0x44, 0x46, 0xc4, 0xc6]) expect(open(changed(1, control))).toMatchObject({ fault: null, encryption: 'lfsr' })
+  })
+
+  it('of a number that is unique only locally is tried, too', () => {
+    expect(open(changed(3, TELEGRAM[3]! | 0x80)).fault).toBe('tpl.key-wrong')
+  })
+
+  it('has a mode of the manufacturer’s own, from 16 on', () => {
+    const [low, high] = [13, 14]
+    expect([TELEGRAM[low], TELEGRAM[high]]).toEqual([0x2b, 0xd0])
+    expect(open(changed(high, 0xcf)).fault).toBe('tpl.mode-unsupported')
+    expect(open(changed(high, 0xd1)).fault).toBe('tpl.key-wrong')
+  })
+
+  it('stands behind a short header', () => {
+    expect(open(changed(10, 0x72)).fault).toBe('tpl.mode-unsupported')
+  })
+
+  it('stays as it was received where no check sum fits', () => {
+    const damaged = changed(TELEGRAM.length - 1, TELEGRAM.at(-1)! ^ 1)
+    expect(open(damaged)).toMatchObject({ bytes: damaged, encryption: 'none', records: [] })
+  })
+})
+
+describe('PRIOS', () => {
+  /** A water meter of a public telegram, behind its CI-field A2. */
+  const PRIOS = hex('1944304C72212442D401146BA2013D4013162858C4B878ABC7D98BB2E003')
+  const behind = (bytes: Uint8Array, manufacturerFrom = 11) => ({ ...emptyDatagram(), bytes, manufacturerFrom, end: bytes.length })
+
+  it('has four bytes in the clear, and the rest is opened under both keys', () => {
+    const opened = openedPrios(decode(PRIOS, 'unknown', null))
+    expect(opened.map((bytes) => bytes.length)).toEqual([11, 11])
+    expect(opened[0]).not.toEqual(opened[1])
+    expect(opened.map((bytes) => bytes[0] === 0x4b)).toContain(true)
+  })
+
+  it('is opened by what it was scrambled with', () => {
+    const bytes = PRIOS.slice()
+    for (const [i, once] of openedPrios(behind(bytes)).entries()) {
+      const again = behind(bytes.slice())
+      again.bytes.set(once, 15)
+      expect(openedPrios(again)[i]).toEqual(bytes.subarray(15))
+    }
+  })
+
+  it('may have nothing behind its header, and without one it is none', () => {
+    expect(openedPrios(behind(PRIOS.subarray(0, 15)))).toEqual([new Uint8Array(0), new Uint8Array(0)])
+    expect(openedPrios(behind(PRIOS.subarray(0, 14)))).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { createCipheriv } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { aesKey, applyCtr, decryptCbc, ellCounter, mode5Vector } from '../../src/wmbus/security.ts'
+import { aesKey, applyCtr, authenticationCode, cbcMac, decryptCbc, ellCounter, mode5Vector } from '../../src/wmbus/security.ts'
 import { METER } from '../support/records.ts'
 import { integer, join, linkAddress } from '../support/telegrams.ts'
 
@@ -50,6 +50,39 @@ describe('a key', () => {
   it('is copied: what happens to the bytes it came from does not matter', () => {
     const bytes = new Uint8Array(16).fill(7)
     const key = aesKey(bytes)
+    bytes.fill(0)
+    expect(key.bytes).toEqual(new Uint8Array(16).fill(7))
+  })
+})
+
+describe('a key that stays', () => {
+  const many = Array.from({ length: 40 }, (_, n) => Uint8Array.from({ length: 16 }, (_, i) => 16 * n + i))
+  const vector = mode5Vector(ADDRESS, 7)
+  const counter = ellCounter(ADDRESS, 0x20, 5)
+  /** What a key makes of a block, by either of its schedules. */
+  const used = (key: ReturnType<typeof aesKey>) => {
+    const [closed, stream] = [new Uint8Array(16), new Uint8Array(16)]
+    decryptCbc(key, vector, closed, 0, 1)
+    applyCtr(key, counter, stream, 0, 16)
+    return [closed, stream, cbcMac(key, new Uint8Array(32)), authenticationCode(key, closed)]
+  }
+
+  it('does what one does that does not, among many that share their memory', () => {
+    const staying = many.map((bytes) => aesKey(bytes, true))
+    // Twice: the second time with the schedules of the first.
+    for (const _ of [1, 2]) expect(staying.map(used)).toEqual(many.map((bytes) => used(aesKey(bytes))))
+    expect(staying.map((key) => key.bytes)).toEqual(many)
+  })
+
+  it('shares memory, and one that does not stay shares none', () => {
+    const buffersOf = (stays: boolean) => new Set(many.map((bytes) => aesKey(bytes, stays).bytes.buffer)).size
+    expect(buffersOf(true)).toBeLessThan(4)
+    expect(buffersOf(false)).toBe(many.length)
+  })
+
+  it('is copied, too', () => {
+    const bytes = new Uint8Array(16).fill(7)
+    const key = aesKey(bytes, true)
     bytes.fill(0)
     expect(key.bytes).toEqual(new Uint8Array(16).fill(7))
   })
