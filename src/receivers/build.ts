@@ -33,11 +33,16 @@ interface Use {
 }
 
 const STREAM_BAUD = 115_200
+const stream = (dialect: (context: DialectContext) => Dialect): Use => ({ dialect, baudRate: STREAM_BAUD, spokenTo: false })
 
-const useOf = (use: ReceiverSpec['use']): Use =>
-  isStream(use)
-    ? { dialect: STREAMS[use], baudRate: STREAM_BAUD, spokenTo: false }
-    : { dialect: (context, modes) => im871a({ ...context, modes }), baudRate: 57600, spokenTo: true }
+/** Every receiver there is, by the name the configuration gives it. */
+export const USES: Readonly<Record<ReceiverSpec['use'], Use>> = {
+  im871a: { dialect: (context, modes) => im871a({ ...context, modes }), baudRate: 57600, spokenTo: true },
+  hex: stream(STREAMS.hex),
+  lines: stream(STREAMS.lines),
+  rtl_wmbus: stream(STREAMS.rtl_wmbus),
+  rtl_433: stream(STREAMS.rtl_433),
+}
 
 export interface ReceiverParts {
   readonly clock: Clock
@@ -52,7 +57,7 @@ export interface ReceiverParts {
  */
 export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: ReceiverParts): Receiver {
   const { use, modes, login } = spec
-  const { dialect, baudRate } = useOf(use)
+  const { dialect, baudRate } = USES[use]
   const dialectFor = (context: DialectContext): Dialect => dialect(context, modes)
   if (recorded)
     return opened(
@@ -84,7 +89,7 @@ function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof r
 function usableWay({ name, use, at }: ReceiverSpec): Way {
   const way = wayOf(at)
   if (way === null) throw new Error(`receiver ${name}: cannot receive from ${quoted(at)}: give ${WAYS}`)
-  if (useOf(use).spokenTo && !(way.from === 'one' && way.takesRequests))
+  if (USES[use].spokenTo && !(way.from === 'one' && way.takesRequests))
     throw new Error(`receiver ${name}: ${use} must be spoken to and ${quoted(at)} cannot be: give a device path or tcp://host:port`)
   return way
 }

@@ -14,8 +14,9 @@ export interface Heard {
  */
 export type CrcLayout = 'A' | 'B' | 'AorB' | 'stripped' | 'wired' | 'unknown'
 
-/** Link modes of EN 13757-4 as the configuration and captures write them. */
-export type LinkMode = 's1' | 's1m' | 's2' | 't1' | 't2' | 'c1' | 'c2' | 'r2' | 'n1' | 'n2'
+/** Link modes of EN 13757-4 as the configuration, captures and commands write them. */
+export const LINK_MODES = ['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] as const
+export type LinkMode = (typeof LINK_MODES)[number]
 
 /** Bytes as one receiver delivered them: the only thing that enters the pipeline. */
 export interface Telegram {
