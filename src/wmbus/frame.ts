@@ -8,12 +8,10 @@ const SHORTEST = 11
 /** Format A with L = 255 and its 16 block CRCs is the longest thing on the air. */
 const LONGEST = 290
 
-interface Unframed {
-  /** The CRC-free frame, `bytes[0]` its corrected L-field. */
-  bytes: Uint8Array | null
-  fault: Fault | null
-  notes: readonly Note[]
-}
+/** The CRC-free frame, `bytes[0]` its corrected L-field; or why it is none. */
+type Unframed =
+  | { readonly bytes: Uint8Array; readonly fault: null; readonly notes: readonly Note[] }
+  | { readonly bytes: null; readonly fault: Fault; readonly notes: readonly Note[] }
 
 const NOTHING: readonly Note[] = []
 const fault = (reason: Fault): Unframed => ({ bytes: null, fault: reason, notes: NOTHING })
@@ -61,7 +59,7 @@ function formatB(raw: Uint8Array): Unframed {
 function stripped(raw: Uint8Array): Unframed {
   const length = raw[0]! + 1
   const missing = length - raw.length
-  if (raw.length < SHORTEST || length < SHORTEST || (missing > 0 && missing !== 2 && missing !== 4)) return fault('frame.length')
+  if (length < SHORTEST || (missing > 0 && missing !== 2 && missing !== 4)) return fault('frame.length')
   const bytes = raw.slice(0, length)
   bytes[0] = bytes.length - 1
   return frame(bytes, missing > 0 ? ['dll.length'] : trailing(raw.length, length))
@@ -96,7 +94,7 @@ const LAYOUTS: Record<Exclude<CrcLayout, 'wired'>, (raw: Uint8Array) => Unframed
 function unwire(d: Datagram, raw: Uint8Array): Fault | undefined {
   const length = raw[1] ?? 0
   if (length < 3 || raw[0] !== 0x68 || raw[3] !== 0x68 || raw[2] !== length) return 'frame.wired'
-  if (raw.length < length + 6 || raw[length + 5] !== 0x16) return 'frame.length'
+  if (raw[length + 5] !== 0x16) return 'frame.length'
   let sum = 0
   for (let i = 4; i < length + 4; i++) sum += raw[i]!
   if ((sum & 0xff) !== raw[length + 4]) return 'frame.checksum'
@@ -119,7 +117,7 @@ export function unframe(d: Datagram, raw: Uint8Array, layout: CrcLayout): Fault 
   if (raw.length < SHORTEST) return 'frame.too-short'
   const result = LAYOUTS[layout](raw)
   d.notes.push(...result.notes)
-  if (!result.bytes) return result.fault ?? 'frame.length'
+  if (result.bytes === null) return result.fault
   d.bytes = result.bytes
   d.end = result.bytes.length
   return undefined

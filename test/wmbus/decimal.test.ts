@@ -36,7 +36,7 @@ describe('decimal', () => {
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('refuses %s', (raw) => {
-    expect(() => decimal(raw, 0)).toThrow(RangeError)
+    expect(() => decimal(raw, 0)).toThrow(new RangeError(`not a value: ${raw}`))
   })
 
   it('is exact and keeps the resolution, as BigInt arithmetic has it', () => {

@@ -31,8 +31,8 @@ describe('the shortest frame has one CI', () => {
   })
 
   it('and a wired one control, address and CI', () => {
-    expect(framed(wired([0x78]), 'wired')).toEqual(whole(hex('08FD78')))
-    expect(faultOf(wired([]), 'wired')).toBe('frame.wired')
+    expect(framed(wired(hex('78')), 'wired')).toEqual(whole(hex('08FD78')))
+    expect(faultOf(wired(hex('')), 'wired')).toBe('frame.wired')
   })
 
   it('of ten bytes is too short whatever is said of it, of none it is empty', () => {
