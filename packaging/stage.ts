@@ -1,0 +1,88 @@
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { run } from './run.ts'
+
+/** Where the program lives on the target. */
+export const HOME = 'usr/lib/varmesky'
+
+const here = (path: string): string => new URL(`../${path}`, import.meta.url).pathname
+
+/** From the repository to the target: path there, mode of files. */
+const FILES: readonly (readonly [string, string])[] = [
+  ['dist', `${HOME}/dist`],
+  ['config', `${HOME}/config`],
+  ['systemd', `${HOME}/systemd`],
+  ['package.json', `${HOME}/package.json`],
+  ['docs', 'usr/share/doc/varmesky/docs'],
+  ['examples', 'usr/share/doc/varmesky/examples'],
+  ['README.md', 'usr/share/doc/varmesky/README.md'],
+  ['CHANGELOG.md', 'usr/share/doc/varmesky/CHANGELOG.md'],
+  ['LICENSE', 'usr/share/doc/varmesky/copyright'],
+  ['systemd/varmesky.service', 'usr/lib/systemd/system/varmesky.service'],
+  ['systemd/varmesky-time.service', 'usr/lib/systemd/system/varmesky-time.service'],
+  ['systemd/60-varmesky.rules', 'usr/lib/udev/rules.d/60-varmesky.rules'],
+  ['packaging/debian/default', 'etc/default/varmesky'],
+]
+
+/** What a module needs only to be compiled, or on another machine. */
+const NEEDLESS: readonly string[] = [
+  'better-sqlite3/deps',
+  'better-sqlite3/src',
+  'better-sqlite3/build/Release/obj',
+  'better-sqlite3/build/Release/obj.target',
+  'better-sqlite3/build/Release/.deps',
+  'better-sqlite3/build/Release/test_extension.node',
+  'better-sqlite3/build/Release/sqlite3.a',
+  'better-sqlite3/build/deps',
+  'unix-dgram/src',
+  'unix-dgram/build/Release/obj.target',
+  'unix-dgram/build/Release/.deps',
+  'nan',
+  'bintrees/test',
+]
+
+const CLI = `#!/bin/sh
+exec /${HOME}/bin/node /${HOME}/dist/main.js "$@"
+`
+
+/** The whole tree the package unpacks to. */
+export const stage = (root: string, runtime: string): void => {
+  for (const [from, to] of FILES) {
+    mkdirSync(join(root, dirname(to)), { recursive: true })
+    cpSync(here(from), join(root, to), { recursive: true })
+  }
+  mkdirSync(join(root, HOME, 'bin'), { recursive: true })
+  cpSync(join(runtime, 'bin/node'), join(root, HOME, 'bin/node'))
+  run('strip', ['--strip-unneeded', join(root, HOME, 'bin/node')])
+  modules(join(root, HOME), runtime)
+  mkdirSync(join(root, 'usr/bin'), { recursive: true })
+  writeFileSync(join(root, 'usr/bin/varmesky'), CLI)
+  tidyModes(root)
+}
+
+/** The locked modules, native ones compiled for the Node that comes along. */
+const modules = (home: string, runtime: string): void => {
+  cpSync(here('package-lock.json'), join(home, 'package-lock.json'))
+  const env = {
+    ...process.env,
+    PATH: `${join(runtime, 'bin')}:${process.env['PATH']}`,
+    npm_config_nodedir: runtime,
+    npm_config_build_from_source: 'true',
+    npm_config_audit: 'false',
+  }
+  run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-fund'], { cwd: home, env })
+  run('npm', ['rebuild', 'better-sqlite3', 'unix-dgram', '@serialport/bindings-cpp'], { cwd: home, env })
+  rmSync(join(home, 'package-lock.json'))
+  for (const path of NEEDLESS) rmSync(join(home, 'node_modules', path), { recursive: true, force: true })
+  otherMachines(join(home, 'node_modules/@serialport/bindings-cpp/prebuilds'))
+}
+
+const otherMachines = (prebuilds: string): void => {
+  for (const name of readdirSync(prebuilds)) if (name !== `linux-${process.arch}`) rmSync(join(prebuilds, name), { recursive: true })
+}
+
+/** Whatever umask the maker has: directories and programs 0755, files 0644. */
+const tidyModes = (root: string): void => {
+  run('chmod', ['-R', 'u=rwX,go=rX', root])
+  chmodSync(join(root, 'usr/bin/varmesky'), 0o755)
+}
