@@ -1,3 +1,4 @@
+import { backup } from './backup.ts'
 import type { Attach } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
@@ -23,6 +24,7 @@ import { readingsResend } from './readings-resend.ts'
 import { readingsShow } from './readings-show.ts'
 import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
+import { restore } from './restore.ts'
 import { run } from './run.ts'
 import { simulate } from './simulate.ts'
 import { sinksList } from './sinks-list.ts'
@@ -39,7 +41,7 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, redecode, replay, simulate]
+export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, redecode, replay, simulate, backup, restore]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { text as streamText } from 'node:stream/consumers'
 import { confirm as askConfirm, password as askPassword, text as askText, isCancel } from '@clack/prompts'
 import { failure } from './failure.ts'
@@ -18,6 +19,40 @@ export const readKey = async (message: string, fromStdin: boolean): Promise<Uint
   const key = parseKey(fromStdin || !canAsk() ? await streamText(process.stdin) : await askSecret(message))
   if ('problem' in key) throw failure('usage', key.problem)
   return key
+}
+
+const LEAST_PASSPHRASE = 12
+
+/** What tells where a passphrase comes from, for every command that needs one. */
+export const PASSPHRASE_OPTION = [
+  '--passphrase-file <file>',
+  'the passphrase is the first line of this file ("-": standard input)',
+] as const
+
+/**
+ * A passphrase: typed without echo, a new one twice; or the first line of a file, or of standard input where nobody can be
+ * asked. Rejects where there is none, and where a new one is too short.
+ */
+export const readPassphrase = async (message: string, file: string | undefined, isNew: boolean): Promise<string> => {
+  const problem = (text = ''): string | undefined => {
+    if (text === '') return 'a passphrase is needed'
+    return isNew && text.length < LEAST_PASSPHRASE
+      ? `a passphrase has ${LEAST_PASSPHRASE} characters or more; five words are good`
+      : undefined
+  }
+  if (file === undefined && canAsk()) {
+    const ask = async (asked: string): Promise<string> =>
+      answer(await askPassword({ message: asked, validate: problem, output: process.stderr }))
+    const typed = await ask(message)
+    if (isNew && (await ask('The same once more')) !== typed) throw failure('usage', 'The two are not the same. Nothing was done.')
+    return typed
+  }
+  const text = file === undefined || file === '-' ? await streamText(process.stdin) : readFileSync(file, 'utf8')
+  const line = text.split(/\r?\n/)[0]
+  const found = problem(line)
+  if (found !== undefined)
+    throw failure('usage', `${message}: ${found}; it is asked for, read from standard input, or from --passphrase-file`)
+  return line!
 }
 
 const askSecret = async (message: string): Promise<string> => {

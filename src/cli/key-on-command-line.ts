@@ -1,5 +1,6 @@
-const KEY_OPTION = /^--?(?:aes|dek|enc|encryption)?-?(?:key|password|pin)(?:=|$)/i
-const KEY_VALUE = /^(?:--?[\w-]+=)?[0-9a-f]{32}$/i
+const KEY_OPTION = /^--?(?:aes|dek|enc|encryption)?-?(?:key|kek|password|passphrase|pin)(?:=|$)/i
+/** A meter's key, or the key-encryption key. */
+const KEY_VALUE = /^(?:--?[\w-]+=)?(?:[0-9a-f]{32}){1,2}$/i
 
 /** These only look at telegrams that somebody has at hand; their own help says what they take. */
 const EXEMPT: readonly string[] = ['decode', 'analyze', 'replay', 'types']

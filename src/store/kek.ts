@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** Where the key-encryption key lies if nothing else is said. */
@@ -24,14 +24,25 @@ export const loadKek = (configuredFile?: string, credentialsDirectory = process.
 /** Makes a new key-encryption key in a file that only its owner can read. Throws if there is one: it is never overwritten. */
 export const createKekFile = (path: string): Uint8Array => {
   const kek = randomBytes(32)
+  writeKekFile(path, kek)
+  return kek
+}
+
+/** The same with a key there is already: the file is whole or not there at all. */
+export const writeKekFile = (path: string, kek: Uint8Array): void => {
+  const next = `${path}.new`
   try {
-    durably(openSync(path, 'wx', 0o600), (file) => writeFileSync(file, `${kek.toString('hex')}\n`))
+    durably(openSync(next, 'w', 0o600), (file) => writeFileSync(file, `${Buffer.from(kek).toString('hex')}\n`))
+    try {
+      linkSync(next, path)
+    } finally {
+      unlinkSync(next)
+    }
     // The name in its directory as well: without the KEK every key sealed with it is lost.
     durably(openSync(dirname(path), 'r'), () => {})
   } catch (cause) {
     throw new Error(`Cannot make a key-encryption key in ${path}: ${advice(cause)}`, { cause })
   }
-  return kek
 }
 
 interface KekFile {

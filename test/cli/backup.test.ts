@@ -1,0 +1,225 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { create, extract } from 'tar'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { sealKey } from '../../src/store/sealed-key.ts'
+import { bytesIn, reading } from '../store/state.ts'
+import { damage, seeded } from '../support/damage.ts'
+import { type Box, hardware, METER_KEY, openBox, PASSPHRASE, passphraseFile, withStore } from './boxes.ts'
+import { child, here, onTerminal } from './cli.ts'
+
+// scrypt is slow on purpose, and so is a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
+let box: Box
+let file: string
+const backup = (...args: string[]) => here('--config', box.file, 'backup', ...args)
+const make = () => backup(file, '--passphrase-file', passphraseFile(box))
+
+beforeEach(() => {
+  box = hardware()
+  file = join(box.directory, 'box.tar')
+  withStore(box, (store) => {
+    store.meters.put([{ meter: 'KAM-07134347', key: METER_KEY, label: 'school' }, { meter: 'KAM-07134348' }])
+    for (let n = 0; n < 200; n++) store.outbox.add(reading(`${n}`.padEnd(200, '.')))
+  })
+})
+
+describe('a backup', () => {
+  test('is one file of its owner, and says what is in it', async () => {
+    const { status, stdout } = await make()
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/box\.tar: box, 20.*Z: 2 meters with 1 key, 200 messages; key-encryption key [0-9a-f]{8} is in it, under/)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(box.directory).filter((name) => name.includes('part'))).toEqual([])
+    expect(await here('backup', 'verify', file)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Each message is as it was stored.\nThe keys were not tried: --keys\n'),
+    })
+  })
+
+  test('holds no key that can be read, not even with the box’s own file of it', async () => {
+    await make()
+    const bytes = readFileSync(file)
+    const kek = readFileSync(box.kek, 'utf8').trim()
+    for (const secret of [Buffer.from(METER_KEY), Buffer.from(kek, 'hex')]) {
+      expect(bytes.includes(secret)).toBe(false)
+      expect(bytes.toString('latin1').toLowerCase()).not.toContain(secret.toString('hex'))
+    }
+    expect(bytes.includes(PASSPHRASE)).toBe(false)
+  })
+
+  test('is opened by tar and checked by sha256sum', async () => {
+    await make()
+    const out = join(box.directory, 'out')
+    mkdirSync(out)
+    await extract({ file, cwd: out })
+    expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'kek.json', 'manifest.json', 'varmesky.db', 'varmesky.yaml'])
+    expect(execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' })).toMatch(/^(.*: OK\n){4}$/)
+    expect(readFileSync(join(out, 'varmesky.yaml'), 'utf8')).toBe(readFileSync(box.file, 'utf8'))
+  })
+
+  test('is made beside a running daemon, of what it has stored so far', async () => {
+    const daemon = openBox(box)
+    daemon.outbox.add(reading('one more'))
+    daemon.outbox.flush()
+    expect(await make()).toMatchObject({ status: 0, stdout: expect.stringContaining('201 messages') })
+    daemon.outbox.add(reading('and another'))
+    expect(daemon.outbox.flush()).toBe(true)
+    daemon.close()
+  })
+
+  test('overwrites nothing', async () => {
+    writeFileSync(file, 'mine')
+    expect(await make()).toMatchObject({ status: 1, stderr: expect.stringContaining('is not overwritten') })
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+
+  test('gets a name of its own in a directory, and needs no passphrase without the key-encryption key', async () => {
+    const directory = join(box.directory, 'backups')
+    mkdirSync(directory)
+    const { status, stdout } = await child(['--config', box.file, 'backup', directory, '--without-kek', '--json'])
+    expect(status).toBe(0)
+    expect(readdirSync(directory)).toEqual([expect.stringMatching(/^box-\d{8}T\d{6}Z\.tar$/)])
+    expect(JSON.parse(stdout)).toMatchObject({ gateway: 'box', meters: 2, keys: 1, messages: 200, escrow: false })
+    expect(bytesIn(directory).includes('kek.json')).toBe(false)
+  })
+
+  test('needs no passphrase where no meter has a key', async () => {
+    withStore(box, (store) => store.meters.remove('KAM-07134347'))
+    expect(await backup(file, '--json')).toMatchObject({ status: 0, stdout: expect.stringContaining('"escrow": false') })
+  })
+
+  test.each([
+    ['there is no directory', 'none/box.tar', /make its directory first/],
+    ['its directory is a file', 'kek/box.tar', /part of its path is a file/],
+  ])('says what to try where %s', async (_, name, message) => {
+    const path = join(box.directory, name)
+    expect(await backup(path, '--without-kek')).toMatchObject({ status: 1, stderr: expect.stringMatching(message) })
+  })
+
+  test('is not made of a damaged database', async () => {
+    damage(box.state, 'garbage page', seeded(4))
+    expect(await backup(file, '--without-kek')).toMatchObject({ status: 1, stderr: expect.stringContaining('varmesky db check') })
+    expect(readdirSync(box.directory).filter((name) => name.includes('box.tar'))).toEqual([])
+  })
+
+  test('is not made with another key-encryption key than that of the keys', async () => {
+    writeFileSync(box.kek, 'ab'.repeat(32))
+    const { status, stderr } = await make()
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('put the right one back') })
+    expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe('the passphrase', () => {
+  test('is asked for twice, and never shown', async () => {
+    const typed = [
+      ['Passphrase for', PASSPHRASE],
+      ['once more', PASSPHRASE],
+    ] as const
+    const { status, stdout } = await onTerminal(['--config', box.file, 'backup', file], typed)
+    expect(status).toBe(0)
+    expect(stdout).not.toContain(PASSPHRASE)
+    const verified = await onTerminal(['backup', 'verify', file, '--keys'], [['Passphrase of', PASSPHRASE]])
+    expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining('Each of 1 key opens') })
+  })
+
+  test('that was typed in two ways makes no backup', async () => {
+    const typed = [
+      ['Passphrase for', PASSPHRASE],
+      ['once more', `${PASSPHRASE}.`],
+    ] as const
+    expect(await onTerminal(['--config', box.file, 'backup', file], typed)).toMatchObject({ status: 2 })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('comes from standard input where nobody can be asked', async () => {
+    const args = ['--config', box.file, 'backup', file]
+    expect(await child(args, { input: 'too short\n' })).toMatchObject({ status: 2, stderr: expect.stringContaining('12 characters') })
+    expect(await child(args, { input: `${PASSPHRASE}\n` })).toMatchObject({ status: 0 })
+  })
+
+  test('is never taken as an argument', async () => {
+    const kek = readFileSync(box.kek, 'utf8').trim()
+    for (const args of [['--passphrase', PASSPHRASE], [`--kek=${kek}`], [kek]]) {
+      const { status, stderr } = await backup(file, ...args)
+      expect(status).toBe(2)
+      expect(stderr).toContain('A key on the command line')
+      expect(stderr).not.toContain(PASSPHRASE)
+    }
+  })
+})
+
+describe('backup verify', () => {
+  const verify = (...args: string[]) => here('backup', 'verify', file, ...args)
+
+  test('opens every key with the passphrase, and knows a wrong one', async () => {
+    await make()
+    expect(await verify('--keys', '--json', '--passphrase-file', passphraseFile(box))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('"keysTried": true'),
+    })
+    const wrong = await verify('--keys', '--passphrase-file', passphraseFile(box, 'five other words'))
+    expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining('not the passphrase') })
+  })
+
+  test('tells keys that were damaged before, and messages', async () => {
+    const db = new Sqlite(join(box.state, 'varmesky.db'))
+    db.prepare('UPDATE meter_keys SET sealed = ?').run(sealKey(new Uint8Array(32), 'KAM-07134347', METER_KEY))
+    db.exec(`UPDATE outbox SET body = replace(body, '7', '8') WHERE seq = 8`)
+    db.close()
+    await make()
+    const { status, stdout, stderr } = await verify('--keys', '--passphrase-file', passphraseFile(box))
+    expect(status).toBe(1)
+    expect(stdout).toContain('1 message not as stored, and never sent: 8\n1 key cannot be opened')
+    expect(stderr).toContain('can be restored')
+  })
+
+  test('sees any byte that is not what was written, in every part', async () => {
+    await make()
+    const whole = readFileSync(file)
+    const out = join(box.directory, 'out')
+    mkdirSync(out)
+    await extract({ file, cwd: out })
+    const random = seeded(7)
+    for (const part of readdirSync(out)) {
+      const content = readFileSync(join(out, part))
+      const start = whole.indexOf(content)
+      for (let n = 0; n < 8; n++) {
+        const at = start + Math.floor(random() * content.length)
+        const bytes = Buffer.from(whole)
+        bytes[at] = bytes[at]! ^ (1 << Math.floor(random() * 8))
+        writeFileSync(file, bytes)
+        expect({ part, at, ...(await verify()) }).toMatchObject({ part, at, status: 1, stderr: expect.stringContaining('cannot be used') })
+      }
+      const header = Buffer.from(whole)
+      header[start - 512] = header[start - 512]! ^ 1
+      writeFileSync(file, header)
+      expect({ part, ...(await verify()) }).toMatchObject({ part, status: 1, stderr: expect.stringContaining('cannot be used') })
+    }
+  })
+
+  test('sees a file that was cut off, wherever', async () => {
+    await make()
+    const whole = readFileSync(file)
+    // Behind the checksums there are only zeros: the end of a tar file.
+    const end = whole.indexOf('SHA256SUMS') + 512 + 300
+    for (let n = 0; n < 12; n++) {
+      const length = Math.floor((end * n) / 12)
+      writeFileSync(file, whole.subarray(0, length))
+      expect({ length, ...(await verify()) }).toMatchObject({ length, status: 1, stderr: expect.stringContaining('cannot be used') })
+    }
+  })
+
+  test.each([
+    ['no tar file', () => writeFileSync(file, 'not a backup at all\n'.repeat(100)), 'cannot be used'],
+    ['of something else', () => create({ file, cwd: box.directory }, ['varmesky.yaml']), 'cannot be used'],
+    ['not there', () => {}, 'Cannot read'],
+  ])('says so where the file is %s', async (_, put, message) => {
+    await put()
+    expect(await verify()).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(message) })
+  })
+})
