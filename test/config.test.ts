@@ -40,6 +40,8 @@ const config = (text: string) => {
   return loaded.config
 }
 
+const DAY_MS = 86_400_000
+
 describe('a good configuration', () => {
   test('needs nothing but a name', () => {
     expect(config('gateway: box\n')).toEqual({
@@ -52,9 +54,18 @@ describe('a good configuration', () => {
       day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary'] },
       clock: { trust: 'auto' },
       store: { maxSize: 1_000_000_000 },
+      keep: { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, salvaged: 30 * DAY_MS },
       stdout: false,
       log: { level: 'info', meterIds: 'full' },
     })
+  })
+
+  test('keeps nothing for less than 14 days that billing may want, and the unconfirmed not less than the rest', () => {
+    const keep = (text: string) => `gateway: x\nkeep: { ${text} }\n`
+    expect(config(keep('confirmed: 14d, unconfirmed: 14d')).keep).toMatchObject({ confirmed: 14 * DAY_MS, unconfirmed: 14 * DAY_MS })
+    expect(problems(keep('confirmed: 13d')).join()).toContain('keep.confirmed: must be between 14d and 3650d')
+    expect(problems(keep('unconfirmed: 335h')).join()).toContain('keep.unconfirmed: must be between 14d and 3650d')
+    expect(problems(keep('unconfirmed: 60d')).join()).toContain('keep.unconfirmed: must not be shorter than confirmed')
   })
 
   test('takes requests over MQTT 5 only, with the path of a secret', () => {

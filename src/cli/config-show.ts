@@ -12,7 +12,8 @@ export const configShow: Attach = (parent) =>
       const config = configOf(command)
       const { tolerance, closesAfter } = config.day
       const day = { ...config.day, tolerance: durationText(tolerance), closesAfter: durationText(closesAfter) }
-      const shown = { ...config, day, store: { maxSize: `${config.store.maxSize / 1_000_000}MB` } }
+      const keep = Object.fromEntries(Object.entries(config.keep).map(([kind, ms]) => [kind, durationText(ms)]))
+      const shown = { ...config, day, keep, store: { maxSize: `${config.store.maxSize / 1_000_000}MB` } }
       if (options.json) printJson(shown)
       else print(stringify(shown).trimEnd())
     })

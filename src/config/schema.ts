@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { LOG_LEVELS } from '../log.ts'
 import type { LinkMode } from '../wmbus/telegram.ts'
 import { csv } from './csv.ts'
-import { DURATION, durationMs } from './duration.ts'
+import { duration } from './duration-setting.ts'
 import { http } from './http.ts'
+import { keep } from './keep.ts'
 
 const LINK_MODES = ['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] as const satisfies readonly LinkMode[]
 const SOURCES = ['im871a', 'hex', 'rtl_wmbus'] as const
@@ -15,16 +16,6 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'must be 1 to
 const path = z.string().min(1, 'must be a path')
 /** Must show that it is a path: a password pasted here would otherwise be looked for on the disk and named in the error. */
 const secretPath = z.string().regex(/\//, 'must be the path of a file, with a "/" in it; the secret itself does not belong here')
-const NOT_A_DURATION = 'must be a duration such as 30s, 15m, 2h or 1d'
-const duration = (min: string, max: string) =>
-  z
-    .string(NOT_A_DURATION)
-    .regex(DURATION, NOT_A_DURATION)
-    .refine((text) => !DURATION.test(text) || (durationMs(text) >= durationMs(min) && durationMs(text) <= durationMs(max)), {
-      error: `must be between ${min} and ${max}`,
-    })
-    .transform(durationMs)
-
 const isTimeZone = (zone: string): boolean => {
   try {
     return /^[A-Z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
@@ -133,7 +124,7 @@ const meters = z.strictObject({
   types: path.exactOptional().describe('Directory of JSON files with meter types of your own; they win over the built-in ones'),
 })
 
-const DAY_PARTS = ['registers', 'status', 'momentary'] as const
+const DAY_PARTS = ['registers', 'status', 'momentary', 'stored'] as const
 const day = z.strictObject({
   tolerance: duration('1s', '12h').prefault('15m').describe('How far from midnight counts as "at the boundary"'),
   closesAfter: duration('1m', '1d')
@@ -143,7 +134,7 @@ const day = z.strictObject({
     .array(z.enum(DAY_PARTS))
     .refine((parts) => parts.includes('registers'), 'must contain registers: they are what is billed')
     .default([...DAY_PARTS])
-    .describe('What a reading carries; drop momentary where nobody needs it'),
+    .describe('What a reading carries; momentary: temperatures and flow of that moment, stored: ends of months and target dates'),
 })
 
 const clock = z.strictObject({
@@ -165,7 +156,7 @@ const store = z.strictObject({
     })
     .refine((bytes) => bytes >= 10_000_000, 'must be 10MB or more')
     .prefault('1GB')
-    .describe('What the database file may grow to; at that size the oldest delivered messages give way'),
+    .describe('What the database file may grow to; at that size the oldest confirmed messages give way, not younger than 14 days'),
 })
 
 const log = z.strictObject({
@@ -196,6 +187,7 @@ export const fileSchema = z.strictObject({
   http: http.exactOptional(),
   stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
   store: store.prefault({}),
+  keep: keep.prefault({}),
   log: log.prefault({}),
 })
 
