@@ -7,7 +7,7 @@ import { type Cursor, u8, u16 } from './cursor.ts'
 import type { Datagram } from './datagram.ts'
 import type { Fault } from './fault.ts'
 import { emptyRecord, readHeader } from './record.ts'
-import { isSpecial, keepRecord, MOST_RECORDS, readTail } from './records.ts'
+import { isSpecial, keepRecord, readTail } from './records.ts'
 import { readData } from './value.ts'
 
 /** The headers a signature stands for in frames of this meter, or undefined where they were never heard. */
@@ -64,7 +64,7 @@ function layOut(d: Datagram, headers: Cursor, full: Uint8Array): Fault | undefin
 export function readFormat(d: Datagram): Fault | undefined {
   const end = u8(d) + d.pos
   const signature = u16(d)
-  if (d.short || end > d.end) return 'apl.truncated'
+  if (d.short || end > d.end || end < d.pos) return 'apl.truncated'
   const headers = d.bytes.slice(d.pos, end)
   d.format = { signature, headers }
   if (crc16(headers, 0, headers.length) !== signature) return 'apl.compact-crc'
@@ -75,9 +75,9 @@ export function readFormat(d: Datagram): Fault | undefined {
 /** Headers and nothing else: none is special, and the last one ends with the last byte. */
 function isFormat(headers: Uint8Array): boolean {
   const c = cursorOver(headers)
-  for (let n = 0; c.pos < c.end; n++) {
+  while (c.pos < c.end) {
     const dif = u8(c)
-    if (isSpecial(dif) || n === MOST_RECORDS || readHeader(c, emptyRecord(0, false), dif)) return false
+    if (isSpecial(dif) || readHeader(c, emptyRecord(0, false), dif)) return false
   }
   return true
 }

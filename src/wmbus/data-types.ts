@@ -42,8 +42,8 @@ export function dateTimeOfI(i: number): string | null {
   return invalid ? null : `${date}T${two(hour)}:${two(minute)}:${two(second)}`
 }
 
-/** Type J, 24 bits → `13:12:11`. */
+/** Type J, 24 bits → `13:12:11`; FFFFFF, which means invalid, has second 63. */
 export function timeOfJ(j: number): string | null {
   const [second, minute, hour] = [j & 0x3f, (j >> 8) & 0x3f, (j >> 16) & 0x1f]
-  return j === 0xffffff || second > 59 || minute > 59 || hour > 23 ? null : `${two(hour)}:${two(minute)}:${two(second)}`
+  return second > 59 || minute > 59 || hour > 23 ? null : `${two(hour)}:${two(minute)}:${two(second)}`
 }

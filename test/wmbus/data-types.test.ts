@@ -54,6 +54,29 @@ describe('type F, date and time', () => {
   })
 })
 
+describe('the year', () => {
+  it.each([
+    ['026C 01A1', '2080-01-01'],
+    ['026C 21A1', '1981-01-01'],
+    ['026C 61C1', '1999-01-01'],
+    ['026C 0101', '2000-01-01'],
+    ['046D 00201D02', '2000-02-29T00:00'],
+    ['046D 002021A1', '2081-01-01T00:00'],
+    ['046D 006001A1', '2280-01-01T00:00'],
+  ])('%s is %s: two digits, or counted in hundreds from 1900', (bytes, moment) => {
+    expect(printed(bytes)).toBe(moment)
+  })
+})
+
+describe('the last moment of a day', () => {
+  it.each([
+    ['046D 3B171F15', '2008-05-31T23:59'],
+    ['066D 3B3B9759130C', '2010-03-25T23:59:59'],
+  ])('%s is %s', (bytes, moment) => {
+    expect(printed(bytes)).toBe(moment)
+  })
+})
+
 describe('type I, date and time to the second', () => {
   it.each([
     ['868081006D 0000A0411135', '2010-01-01T00:00:00'],
@@ -92,6 +115,17 @@ describe('a date that is none', () => {
     ['066D 000000000000', 'I, never'],
     ['066D 0B8C8D59130C', 'I, invalid bit'],
     ['066D 3C0C8D59130C', 'I, second 60'],
+    ['026C 5F0D', 'G, month 13'],
+    ['026C 5F00', 'G, month 0'],
+    ['026C 5E02', 'G, 30 February'],
+    ['026C 81C1', 'G, year 100'],
+    ['046D 001E8102', 'F, hour 30'],
+    ['046D 00405D22', 'F, 29 February 2100'],
+    ['066D 0B3C8D59130C', 'I, minute 60'],
+    ['066D 0B0C9859130C', 'I, hour 24'],
+    ['066D 0B0C8D40000C', 'I, day 0'],
+    ['036D 003C00', 'J, minute 60'],
+    ['036D 000018', 'J, hour 24'],
     ['036D FFFFFF', 'J, all ones'],
     ['036D 3C0000', 'J, second 60'],
     ['016C 01', 'a date of one byte'],
