@@ -2,20 +2,20 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { LinkMode } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
-import { im871a } from './im871a.ts'
 import { keepOpen } from './keep-open.ts'
 import type { BrokerLogin } from './mqtt-topic.ts'
 import type { Port } from './port.ts'
 import type { Receiver } from './receiver.ts'
 import { sendersSession } from './senders.ts'
 import { receiverSession } from './session.ts'
+import { STICKS, type StickName } from './sticks.ts'
 import { isStream, STREAMS, type StreamName } from './streams.ts'
 import { WAYS, type Way, wayOf } from './ways.ts'
 
 export interface ReceiverSpec {
   readonly name: string
   /** What the bytes mean. */
-  readonly use: 'im871a' | StreamName
+  readonly use: StickName | StreamName
   /** Where they come from: see `WAYS`. */
   readonly at: string
   /** Link modes to set; left out: the best the receiver can do. Where it cannot be set it is ignored. */
@@ -37,7 +37,7 @@ const stream = (dialect: (context: DialectContext) => Dialect): Use => ({ dialec
 
 /** Every receiver there is, by the name the configuration gives it. */
 export const USES: Readonly<Record<ReceiverSpec['use'], Use>> = {
-  im871a: { dialect: (context, modes) => im871a({ ...context, modes }), baudRate: 57600, spokenTo: true },
+  ...STICKS,
   hex: stream(STREAMS.hex),
   lines: stream(STREAMS.lines),
   rtl_wmbus: stream(STREAMS.rtl_wmbus),

@@ -8,9 +8,10 @@ export interface Losses {
   badChecksums: number
 }
 
-/** One step of the dialogue that sets a device up. */
-export interface Step {
-  request(): Uint8Array
+/** A question, and what becomes of the answer. */
+export interface Ask {
+  /** Null: it need not be asked, after what the device has said before. */
+  request(): Uint8Array | null
   /** Is this message of the device the answer to the request? Anything else is passed over. */
   answers(message: Uint8Array): boolean
   /** Takes in the answer: the trouble that ends the dialogue, in words that say what to try, or null. */
@@ -21,6 +22,16 @@ export interface Step {
   /** The trouble where no answer comes. */
   readonly silence: string
 }
+
+/** What is said without an answer being expected, and the time the device is given to take it in; saying nothing is a pause. */
+export interface Say {
+  /** Null: it need not be said, and there is no pause. */
+  say(): Uint8Array | null
+  readonly pauseMs: number
+}
+
+/** One step of a dialogue with a device. */
+export type Step = Ask | Say
 
 /** What the bytes of one opening of a port mean. */
 export interface Dialect {
@@ -34,6 +45,12 @@ export interface Dialect {
   about?(): string
   /** In this order, before the device counts as receiving. */
   readonly dialogue: readonly Step[]
+  /** Finds out who is there and leaves everything as it was, for ports where anything may be. Absent where nobody can be asked. */
+  readonly identify?: readonly Step[]
+  /** A question that a device in good health answers while it receives, and that changes nothing; absent where there is none. */
+  readonly alive?: Ask
+  /** Restarts the device, which has forgotten its settings then: the dialogue is to be spoken anew. Absent where it has no such command. */
+  readonly reset?: readonly Step[]
 }
 
 /** What a dialect needs to know. */

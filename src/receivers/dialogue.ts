@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../clock.ts'
-import type { Step } from './dialect.ts'
+import type { Ask, Say, Step } from './dialect.ts'
 
 export interface Dialogue {
   /** Hands over a message of the device. */
@@ -15,8 +15,7 @@ export function startDialogue(
   done: (trouble: string | null) => void,
   clock: Clock,
 ): Dialogue {
-  let at = 0
-  let triesLeft = 0
+  let at = -1
   let cancelTimer: Cancel = () => {}
   let over = false
 
@@ -25,23 +24,36 @@ export function startDialogue(
     cancelTimer()
     done(trouble)
   }
-  const begin = (): void => {
-    const step = steps[at]
-    triesLeft = step?.tries ?? 0
+  const next = (): void => {
+    const step = steps[++at]
     if (step === undefined) finish(null)
-    else send(step)
+    else if ('say' in step) say(step)
+    else ask(step, step.tries)
   }
-  const send = (step: Step): void => {
-    cancelTimer = clock.after(step.timeoutMs, () => (--triesLeft > 0 ? send(step) : finish(step.silence)))
-    write(step.request())
+  const say = ({ say, pauseMs }: Say): void => {
+    const bytes = say()
+    if (bytes === null) {
+      next()
+      return
+    }
+    cancelTimer = clock.after(pauseMs, next)
+    if (bytes.length > 0) write(bytes)
+  }
+  const ask = (step: Ask, triesLeft: number): void => {
+    const bytes = step.request()
+    if (bytes === null) {
+      next()
+      return
+    }
+    cancelTimer = clock.after(step.timeoutMs, () => (triesLeft > 1 ? ask(step, triesLeft - 1) : finish(step.silence)))
+    write(bytes)
   }
   const answered = (message: Uint8Array): void => {
     const step = steps[at]
-    if (over || step === undefined || !step.answers(message)) return
+    if (over || step === undefined || 'say' in step || !step.answers(message)) return
     cancelTimer()
     const trouble = step.accept(message)
-    at++
-    if (trouble === null) begin()
+    if (trouble === null) next()
     else finish(trouble)
   }
   const cancel = (): void => {
@@ -49,6 +61,6 @@ export function startDialogue(
     cancelTimer()
   }
 
-  begin()
+  next()
   return { answered, cancel }
 }

@@ -21,7 +21,7 @@ const IM170A = 0x36
 const MODULES: Readonly<Record<number, string>> = { [IM871A]: 'iM871A', [IM170A]: 'iM170A' }
 
 /** The first row that hears all that is wanted is taken. */
-const SETTINGS: readonly Setting[] = [
+export const SETTINGS: readonly Setting[] = [
   { code: 0x03, name: 'T1', hears: ['t1'], module: IM871A, minFirmware: 0 },
   { code: 0x0a, name: 'C and T', hears: ['c1', 't1'], module: IM871A, minFirmware: 0x14 },
   // Older firmware hears one frame format of mode C at a time; the heat meters heard in mode C send format B.

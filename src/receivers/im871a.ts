@@ -1,5 +1,5 @@
 import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
-import type { Dialect, DialectContext, Step } from './dialect.ts'
+import type { Ask, Dialect, DialectContext } from './dialect.ts'
 import { type HciFrame, hciFrames } from './hci.ts'
 import { type Setting, type Stick, settingFor, stickText } from './im871a-modes.ts'
 
@@ -81,7 +81,7 @@ interface Exchange {
   readonly silence: string
 }
 
-const step = ({ request, answer, minLength, accept, silence }: Exchange): Step => ({
+const step = ({ request, answer, minLength, accept, silence }: Exchange): Ask => ({
   request,
   answers: (message) => message[0] === answer[0] && message[1] === answer[1] && message.length >= answer.length + minLength,
   accept: (message) => accept(message.subarray(answer.length)),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
-import type { Step } from '../../src/receivers/dialect.ts'
+import type { Ask, Say, Step } from '../../src/receivers/dialect.ts'
 import { startDialogue } from '../../src/receivers/dialogue.ts'
 
-const step = (question: number, trouble: string | null = null): Step => ({
+const step = (question: number, trouble: string | null = null): Ask => ({
   request: () => Uint8Array.of(question),
   answers: (message) => message[0] === question + 1,
   accept: () => trouble,
@@ -11,6 +11,8 @@ const step = (question: number, trouble: string | null = null): Step => ({
   tries: 3,
   silence: `no answer to ${question}`,
 })
+
+const says = (...bytes: number[]): Say => ({ say: () => Uint8Array.from(bytes), pauseMs: 200 })
 
 const speak = (...steps: Step[]) => {
   const clock = manualClock(null)
@@ -63,6 +65,42 @@ describe('a dialogue', () => {
     answer(11)
     clock.advance(10_000)
     expect([asked, ends]).toEqual([[10], []])
+  })
+
+  it('says what nobody answers, gives it time, and goes on', () => {
+    const { asked, ends, clock, answer } = speak(says(1), step(10), says(2), says(3))
+    expect([asked, ends]).toEqual([[1], []])
+    answer(11)
+    clock.advance(199)
+    expect(asked).toEqual([1])
+    clock.advance(1)
+    expect(asked).toEqual([1, 10])
+    answer(11)
+    expect(asked).toEqual([1, 10, 2])
+    clock.advance(200)
+    expect([asked, ends]).toEqual([[1, 10, 2, 3], []])
+    clock.advance(200)
+    expect(ends).toEqual([null])
+  })
+
+  it('only waits where nothing is said', () => {
+    const { asked, ends, clock } = speak(says())
+    clock.advance(199)
+    expect([asked, ends]).toEqual([[], []])
+    clock.advance(1)
+    expect([asked, ends]).toEqual([[], [null]])
+  })
+
+  it('passes over what needs neither be asked nor said', () => {
+    const { asked, ends } = speak({ ...step(10), request: () => null }, { say: () => null, pauseMs: 1000 })
+    expect([asked, ends]).toEqual([[], [null]])
+  })
+
+  it('does not go on in a pause that was cancelled', () => {
+    const { asked, ends, clock, dialogue } = speak(says(1), says(2))
+    dialogue.cancel()
+    clock.advance(10_000)
+    expect([asked, ends]).toEqual([[1], []])
   })
 
   it('without steps ends well at once', () => {

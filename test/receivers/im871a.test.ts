@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { framed, telegramFrame } from '../../demo/im871a-stick.ts'
+import { manualClock } from '../../src/clock.ts'
 import { crcX25 } from '../../src/receivers/crc-x25.ts'
 import type { Dialect } from '../../src/receivers/dialect.ts'
+import { startDialogue } from '../../src/receivers/dialogue.ts'
 import { im871a } from '../../src/receivers/im871a.ts'
 import type { LinkMode, Telegram } from '../../src/wmbus/telegram.ts'
 import { bytesOf, HEARD, hexOf, IM871A_FRAMES } from './vectors.ts'
@@ -147,18 +149,22 @@ describe('iM871A telegrams', () => {
   })
 })
 
-/** Speaks the dialogue as far as it goes: what is asked, and the trouble it ends with. */
-function speak(dialect: Dialect, answers: readonly Uint8Array[]): { asked: string[]; trouble: string | null } {
+/** Speaks the dialogue as far as the answers go: what is asked, and the trouble it ends with. */
+function speak(dialect: Dialect, answers: readonly Uint8Array[]): { asked: string[]; trouble: string | null | undefined } {
+  const clock = manualClock(null)
   const asked: string[] = []
-  for (const [i, step] of dialect.dialogue.entries()) {
-    asked.push(hexOf(step.request()))
-    let trouble: string | null | undefined
-    dialect.feed(answers[i]!, HEARD, (message) => {
-      if (step.answers(message)) trouble = step.accept(message)
-    })
-    if (trouble !== null) return { asked, trouble: trouble ?? step.silence }
-  }
-  return { asked, trouble: null }
+  let trouble: string | null | undefined
+  const dialogue = startDialogue(
+    dialect.dialogue,
+    (bytes) => asked.push(hexOf(bytes)),
+    (ended) => {
+      trouble = ended
+    },
+    clock,
+  )
+  for (const answer of answers) dialect.feed(answer, HEARD, dialogue.answered)
+  if (trouble === undefined) clock.advance(60_000)
+  return { asked: [...new Set(asked)], trouble }
 }
 
 const deviceInfo = (firmware: number, module = 0x33): Uint8Array => framed(0x81, 0x10, 8, module, 0, firmware, 1, 0xf1, 0x3a, 0, 0)
@@ -225,9 +231,8 @@ describe('iM871A dialogue', () => {
   it('tells the link mode once the stick is set to a single one', () => {
     const { dialect } = stick(['t1'])
     const bytes = bytesOf(IM871A_FRAMES[0]!.frame)
-    dialect.feed(deviceInfo(0x14), HEARD, (message) => dialect.dialogue[0]!.accept(message))
     expect(dialect.feed(bytes, HEARD)[0]!.mode).toBeNull()
-    dialect.feed(CONFIG_SET, HEARD, (message) => dialect.dialogue[2]!.accept(message))
+    speak(dialect, [deviceInfo(0x14), CONFIG, CONFIG_SET])
     expect(dialect.feed(bytes, HEARD)[0]!.mode).toBe('t1')
   })
 })
