@@ -65,11 +65,10 @@ function passDecrypted(d: Datagram): boolean {
 }
 
 /**
- * Decrypts from the payload CRC to the end of the frame in place; the CRC tells a wrong key. With a key it is asked last
- * whether the bytes are plain already: one cipher text in 2^16 looks as if it were.
+ * Of a sealed datagram: decrypts from the payload CRC to the end of the frame in place; the CRC tells a wrong key. With a key
+ * it is asked last whether the bytes are plain already: one cipher text in 2^16 looks as if it were.
  */
 export function openEll(d: Datagram, key: Key | null): Fault | undefined {
-  if (!d.sealed) return undefined
   const { ell, dll } = d
   if (!ell || ell.sessionNumber === null || !dll?.address) return 'ell.truncated'
   if (!key) return passDecrypted(d) ? undefined : 'ell.key-missing'
