@@ -30,7 +30,7 @@ export interface Stick {
 export const STICKS = {
   im871a: {
     title: 'IMST iM871A-USB',
-    dialect: (context, modes) => im871a({ ...context, modes }),
+    dialect: im871a,
     baudRate: 57_600,
     spokenTo: true,
     modes: SETTINGS.map(({ hears }) => hears),

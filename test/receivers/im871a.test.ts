@@ -11,7 +11,7 @@ import { bytesOf, HEARD, hexOf, IM871A_FRAMES } from './vectors.ts'
 
 const stick = (modes?: readonly LinkMode[]) => {
   const losses = { skipped: 0, badChecksums: 0 }
-  return { losses, dialect: im871a({ receiver: 'mast', losses, modes }) }
+  return { losses, dialect: im871a({ receiver: 'mast', losses }, modes) }
 }
 const texts = (telegrams: readonly Telegram[]): string[] => telegrams.map((t) => hexOf(t.bytes))
 const joined = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
