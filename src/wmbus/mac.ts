@@ -19,7 +19,7 @@ const MESSAGE_CONTROL_AT = 4
 export function verifyMac(d: Datagram, key: Key, id: number): void {
   const { afl, bytes } = d
   if (afl === null || afl.macLength === 0) return
-  if (afl.messageControl === null || !CMAC_TYPES.has(afl.messageControl & 0x0f) || d.messageCounter === null) {
+  if (!CMAC_TYPES.has((afl.messageControl ?? 0) & 0x0f) || d.messageCounter === null) {
     d.notes.push('afl.mac-unsupported')
     return
   }

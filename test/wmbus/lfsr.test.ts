@@ -4,7 +4,7 @@ import { decode } from '../../src/wmbus/decode.ts'
 import { openedPrios } from '../../src/wmbus/lfsr.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
 import { recordValue } from '../../src/wmbus/value.ts'
-import { hex } from '../support/telegrams.ts'
+import { hex, longHeader, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
 
 /** A Danfoss SonoMeter of wmbusmeters issue 1253; its owner read 24007 kWh and 9549.82 m3 at the meter. */
 const TELEGRAM = hex('3944D3102F04684049417ACE502BD0DCC3F55D144EF906B1FB0B0948DBCE7AFACC254E924C07184513993ED3BA50730516C23ADB186C747AF724')
@@ -45,7 +45,11 @@ describe('Diehl real data', () => {
   })
 
   it('stands behind a short header', () => {
-    expect(open(changed(10, 0x72)).fault).toBe('tpl.mode-unsupported')
+    const sender: Sender = { manufacturer: 'DFS', id: '10000001', version: 1, type: 4 }
+    const configurationField = 0x1000
+    const body = new Uint8Array(20)
+    expect(open(stripped(sender, shortHeader(sender, body, { configurationField }))).fault).toBe('tpl.key-wrong')
+    expect(open(stripped(sender, longHeader(sender, body, { configurationField }))).fault).toBe('tpl.mode-unsupported')
   })
 
   it('stays as it was received where no check sum fits', () => {

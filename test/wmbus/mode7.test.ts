@@ -97,7 +97,9 @@ describe('key derivation', () => {
     const first = sessionKeys(key, 1, 0x12345678)
     expect(sessionKeys(key, 1, 0x12345678)).toBe(first)
     expect(sessionKeys(key, 2, 0x12345678).encryption.bytes).toEqual(derive(KEY, 0, 2, METER))
-    expect(sessionKeys(key, 1, 0x12345679).encryption.bytes).not.toEqual(first.encryption.bytes)
+    const other = { ...METER, id: '12345679' }
+    expect(sessionKeys(key, 2, 0x12345679).encryption.bytes).toEqual(derive(KEY, 0, 2, other))
+    expect(sessionKeys(key, 1, 0x12345679).encryption.bytes).toEqual(derive(KEY, 0, 1, other))
     expect(sessionKeys(key, 1, 0x12345678)).not.toBe(first)
     expect(sessionKeys(aesKey(OTHER), 1, 0x12345678).encryption.bytes).toEqual(derive(OTHER, 0, 1, METER))
   })
