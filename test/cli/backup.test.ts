@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { create, extract } from 'tar'
@@ -11,7 +11,7 @@ import { type Box, hardware, METER_KEY, openBox, PASSPHRASE, passphraseFile, wit
 import { child, here, onTerminal } from './cli.ts'
 
 // scrypt is slow on purpose, and so is a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 let box: Box
 let file: string
@@ -111,6 +111,23 @@ describe('a backup', () => {
     const { status, stderr } = await make()
     expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('put the right one back') })
     expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe.skipIf(process.getuid?.() !== 0)('a member of the group (needs root)', () => {
+  const MEMBER = { uid: 65534, gid: 65534 }
+
+  test('may make a backup of what it may read: without the key-encryption key', async () => {
+    chmodSync(box.directory, 0o755)
+    for (const path of [box.file, box.state, ...readdirSync(box.state).map((name) => join(box.state, name))]) chownSync(path, 0, MEMBER.gid)
+    for (const name of readdirSync(box.state)) chmodSync(join(box.state, name), 0o640)
+    chmodSync(box.state, 0o750)
+    const out = join(box.directory, 'out')
+    mkdirSync(out)
+    chownSync(out, MEMBER.uid, MEMBER.gid)
+    const run = (...args: string[]) => child(['--config', box.file, 'backup', ...args], { as: MEMBER, env: { TMPDIR: out } })
+    expect(await run(join(out, 'box.tar'))).toMatchObject({ status: 1, stderr: expect.stringMatching(/use sudo[\s\S]*--without-kek/) })
+    expect(await run(join(out, 'box.tar'), '--without-kek')).toMatchObject({ status: 0, stdout: expect.stringContaining('200 messages') })
   })
 })
 

@@ -19,9 +19,11 @@ import { type Box, hardware, METER_KEY, OTHER_KEY, openBox, passphraseFile, with
 import { here } from './cli.ts'
 
 // scrypt is slow on purpose, and so is a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 const KEYED = 'KAM-07134347'
+/** Tables that the box at work has something in. */
+const FILLED = ['memory', 'meter_keys', 'meters', 'outbox', 'outbox_exceptions', 'sink_cursors', 'sink_receipts', 'telegrams']
 const READINGS = Array.from({ length: 30 }, (_, n) => reading(`${n}`))
 let old: Box
 let file: string
@@ -96,7 +98,7 @@ describe('a box moves', () => {
     expect(stdout).toContain('keep the old one off')
     expect(kekOf(fresh)).not.toEqual(kekOf(old))
     expectWhole(fresh)
-    expect(Object.values(rowsOf(fresh)).filter((rows) => rows.length === 0)).toEqual([])
+    expect(rowsOf(fresh)).toMatchObject(Object.fromEntries(FILLED.map((table) => [table, expect.arrayContaining([expect.anything()])])))
     expect(stateOf(fresh)).toEqual(['varmesky.db'])
     expect(statSync(join(fresh.state, 'varmesky.db')).mode & 0o777).toBe(0o640)
   })
@@ -186,7 +188,7 @@ describe('a box moves', () => {
 })
 
 describe('an older schema', () => {
-  test.each([1, 2])('is brought up to date on the way (step %i)', async (steps) => {
+  test.each(MIGRATIONS.slice(1).map((_, n) => n + 1))('is brought up to date on the way (step %i)', async (steps) => {
     const work = mkdtempSync(join(tmpdir(), 'varmesky-older-'))
     onTestFinished(() => rmSync(work, { recursive: true }))
     const db = new Sqlite(join(work, 'varmesky.db'))
