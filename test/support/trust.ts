@@ -6,7 +6,7 @@ import { type Datagram, emptyDatagram } from '../../src/wmbus/datagram.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const MINUTE = 60_000
-export const NEW: Mark = { keyCheck: '06B5AF', confirmed: false, fitting: 0, glimpse: null, newest: null, restart: null }
+const NEW: Mark = { keyCheck: '06B5AF', confirmed: false, fitting: 0, glimpse: null, newest: null, restart: null }
 
 type Measurement = Observation['measurements'][number]
 
