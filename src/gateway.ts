@@ -3,16 +3,19 @@ import { watchClock } from './clock/watch.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { storeActions } from './control/actions.ts'
+import { type HeardAnswer, heardAction } from './control/heard.ts'
 import { socketPath } from './control/protocol.ts'
 import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
 import { events } from './events.ts'
+import { identify } from './identity.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
 import { heardToday } from './memory/heard.ts'
 import { loadMarks } from './memory/marks.ts'
+import { metersOnAir } from './memory/on-air.ts'
 import { holdUndated } from './memory/provisional.ts'
 import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
@@ -24,7 +27,7 @@ import { dayAt, dayOf } from './readings/day.ts'
 import { startDayMessages } from './readings/day-messages.ts'
 import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
-import type { Receiver } from './receivers/receiver.ts'
+import type { Receiver, ReceiverHealth } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
 import type { Sink } from './sinks/sink.ts'
 import { gatewayStatus } from './status.ts'
@@ -98,7 +101,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   }
 }
 
-type Assembled = Gateway & { readonly receivers: readonly Receiver[] }
+type Assembled = Gateway & { readonly receivers: readonly Receiver[]; readonly heard: (args: unknown) => HeardAnswer }
 
 const HOUR_MS = 3_600_000
 
@@ -162,7 +165,9 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     marks.forget(meter)
     provisional.forget(meter)
   })
-  const unlisted = config.meters.unlisted === 'list' ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
+  const listed = config.meters.unlisted === 'list'
+  const unlisted = listed ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
+  const onAir = metersOnAir({ keepMs: UNLISTED_KEPT_MS, most: MOST_UNLISTED, unlisted: listed, whose: identify })
   const { receive, state } = pipeline({
     meters,
     registry: meterRegistry(config.meters.types),
@@ -172,7 +177,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     marks,
     unlisted,
     policy: config.meters,
-    observers: [heard, ...(parts.observers ?? [])],
+    observers: [heard, onAir, ...(parts.observers ?? [])],
     log,
     tell,
     offer: provisional.offer,
@@ -191,12 +196,14 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
       delivery,
       unlisted,
     })
-  return { store, receivers, receive, status, stop }
+  const health = (): readonly ReceiverHealth[] => receivers.map((receiver) => receiver.health())
+  const onAirNow = heardAction({ onAir, unlisted: listed, nowMs: clock.monotonicMs, receivers: health })
+  return { store, receivers, receive, status, heard: onAirNow, stop }
 }
 
-async function listen({ config, log }: GatewayParts, gateway: Gateway): Promise<() => Promise<void>> {
+async function listen({ config, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
   const redecode = (args: unknown) => redecodeAction(gateway.store, config, log, args)
-  const actions = { ...storeActions(gateway.store), redecode, status: () => gateway.status() }
+  const actions = { ...storeActions(gateway.store), redecode, status: () => gateway.status(), heard: gateway.heard }
   const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
   return () => control.close()
 }

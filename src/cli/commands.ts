@@ -10,6 +10,7 @@ import { analyze, decode } from './decode.ts'
 import { init } from './init.ts'
 import { keysCheck } from './keys-check.ts'
 import { keysList } from './keys-list.ts'
+import { listen } from './listen.ts'
 import { metersAdd } from './meters-add.ts'
 import { metersImport } from './meters-import.ts'
 import { metersList } from './meters-list.ts'
@@ -41,7 +42,7 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, run, status, decode, analyze, redecode, replay, simulate, backup, restore]
+export const COMMANDS: readonly Attach[] = [init, run, status, listen, decode, analyze, redecode, replay, simulate, backup, restore]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

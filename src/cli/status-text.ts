@@ -43,7 +43,7 @@ const UNITS = [
 ] as const
 
 /** The largest unit that fits: `4 s`, `12 min`, `3 h`, `2 d`. */
-const ageText = (ms: number): string => {
+export const ageText = (ms: number): string => {
   const [unit, size] = UNITS.find(([, size]) => ms >= size) ?? UNITS[3]
   return `${Math.max(0, Math.floor(ms / size))} ${unit}`
 }

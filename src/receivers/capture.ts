@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import type { CrcLayout, Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
+import { type CrcLayout, type Heard, LINK_MODES, type Telegram } from '../wmbus/telegram.ts'
 import { hexOfLine } from './lines.ts'
 import { parseRtlLine, telegramOfRtlLine } from './rtl-wmbus.ts'
 
@@ -63,14 +63,15 @@ export async function* readCapture(
   }
 }
 
+/** `listen --jsonl` writes less: what it leaves out is as the defaults say. */
 const row = z.object({
   at: z.iso.datetime().nullable(),
-  bootId: z.string(),
-  monotonicMs: z.number(),
+  bootId: z.string().default(CAPTURE_START.bootId),
+  monotonicMs: z.number().optional(),
   receiver: z.string(),
-  mode: z.enum(['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] satisfies LinkMode[]).nullable(),
-  rssi: z.number().nullable(),
-  crc: z.enum(['A', 'B', 'AorB', 'stripped', 'wired', 'unknown'] satisfies CrcLayout[]),
+  mode: z.enum(LINK_MODES).nullable().default(null),
+  rssi: z.number().nullable().default(null),
+  crc: z.enum(['A', 'B', 'AorB', 'stripped', 'wired', 'unknown'] satisfies CrcLayout[]).default('stripped'),
   telegram: z.string().regex(/^(?:[0-9a-f]{2})*$/i, 'must be hex'),
 })
 
@@ -84,7 +85,8 @@ function ofJson(text: string): Telegram | string {
   const { data, error } = row.safeParse(json)
   if (error) return `not a line of a capture: ${error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`
   const { at, bootId, monotonicMs, telegram, ...rest } = data
-  const heard = { bootId, monotonicMs, utcMs: at === null ? null : Date.parse(at) }
+  const utcMs = at === null ? null : Date.parse(at)
+  const heard = { bootId, monotonicMs: monotonicMs ?? utcMs ?? 0, utcMs }
   return { bytes: Uint8Array.from(Buffer.from(telegram, 'hex')), heard, ...rest }
 }
 
