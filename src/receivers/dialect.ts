@@ -10,7 +10,7 @@ export interface Losses {
 
 /** A question, and what becomes of the answer. */
 export interface Ask {
-  /** Null: it need not be asked, after what the device has said before. */
+  /** Null: it need not be asked, after what the device has said before. Empty: it speaks by itself. */
   request(): Uint8Array | null
   /** Is this message of the device the answer to the request? Anything else is passed over. */
   answers(message: Uint8Array): boolean

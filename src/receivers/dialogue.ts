@@ -46,7 +46,7 @@ export function startDialogue(
       return
     }
     cancelTimer = clock.after(step.timeoutMs, () => (triesLeft > 1 ? ask(step, triesLeft - 1) : finish(step.silence)))
-    write(bytes)
+    if (bytes.length > 0) write(bytes)
   }
   const answered = (message: Uint8Array): void => {
     const step = steps[at]

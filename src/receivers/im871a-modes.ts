@@ -14,12 +14,12 @@ export interface Im871aSetting extends Setting {
   readonly minFirmware: number
 }
 
-const IM871A = 0x33
-const IM170A = 0x36
+export const IM871A = 0x33
+export const IM170A = 0x36
 const MODULES: Readonly<Record<number, string>> = { [IM871A]: 'iM871A', [IM170A]: 'iM170A' }
 
 /** The first row that hears all that is wanted is taken. */
-export const SETTINGS: readonly Im871aSetting[] = [
+export const IM871A_SETTINGS: readonly Im871aSetting[] = [
   { code: 0x03, name: 'T1', hears: ['t1'], module: IM871A, minFirmware: 0 },
   { code: 0x0a, name: 'C and T', hears: ['c1', 't1'], module: IM871A, minFirmware: 0x14 },
   // Older firmware hears one frame format of mode C at a time; the heat meters heard in mode C send format B.
@@ -38,7 +38,7 @@ export const SETTINGS: readonly Im871aSetting[] = [
 export function im871aSetting(stick: Im871a, modes: readonly LinkMode[] | undefined): Im871aSetting | string {
   if (MODULES[stick.module] === undefined)
     return `answers as module type ${hex(stick.module)}, which is no iM871A (33) and no iM170A (36): is this the right port?`
-  const own = SETTINGS.filter(({ module }) => module === stick.module)
+  const own = IM871A_SETTINGS.filter(({ module }) => module === stick.module)
   const able = own.filter(({ minFirmware }) => minFirmware <= stick.firmware)
   const newer = modes && own.find((setting) => hearsAll(setting, modes))
   return settingFor(able, modes, stickText(stick), newer ? ` (firmware ${hex(newer.minFirmware)} can)` : '')

@@ -1,0 +1,139 @@
+import { ByteLengthParser } from '@serialport/parser-byte-length'
+import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
+import type { Dialect, DialectContext, Step } from './dialect.ts'
+import { modeHeard, type Setting, settingFor } from './link-modes.ts'
+import { PLAIN, PLAIN_PATIENCE_MS } from './plain-frames.ts'
+import { frameSearch } from './resync.ts'
+
+interface Rc1180Setting extends Setting {
+  /** MBUS_MODE. */
+  readonly code: number
+  /** From which version on the number means this, and until before which. */
+  readonly from: number
+  readonly before: number
+}
+
+/** The first row that hears all that is wanted is taken. The first firmware had other numbers. */
+export const RC1180_SETTINGS: readonly Rc1180Setting[] = [
+  { code: 1, name: 'T1', hears: ['t1'], from: 0, before: Infinity },
+  { code: 10, name: 'T1 and C', hears: ['c1', 't1'], from: 2, before: Infinity },
+  { code: 9, name: 'C1', hears: ['c1'], from: 2, before: Infinity },
+  { code: 3, name: 'S1', hears: ['s1'], from: 2, before: Infinity },
+  { code: 0, name: 'S1', hears: ['s1'], from: 0, before: 2 },
+  { code: 0, name: 'S2', hears: ['s2'], from: 2, before: Infinity },
+  { code: 2, name: 'T2', hears: ['t2'], from: 2, before: Infinity },
+  { code: 8, name: 'C2', hears: ['c2'], from: 2, before: Infinity },
+  { code: 4, name: 'R', hears: ['r2'], from: 2, before: Infinity },
+]
+
+const ENTER_CONFIG = 0x00
+const DUMP_MEMORY = 0x30
+const SET_MODE = 0x47
+const LEAVE_CONFIG = 0x58
+const PROMPT = 0x3e
+/** The module says nothing about when it has taken something in. */
+const SETTLE_MS = 200
+
+/** 256 bytes and a prompt. */
+const DUMP = 257
+const RSSI_MODE = 0x05
+const DATA_INTERFACE = 0x36
+/** `RC1180-MPC1,2.00,0.18E`. */
+const NAME = /(RC1\d{3}[\w-]*),(\d+\.\d+)/
+
+/** Radiocrafts RC1180-MBUS: whole telegrams without CRCs; while it is being configured it hears nothing. */
+export function rc1180({ receiver, losses }: DialectContext, modes: readonly LinkMode[] | undefined): Dialect {
+  const frames = frameSearch(PLAIN, losses)
+  /** What the bytes are now: telegrams, the dump, or answers of which only the last byte counts. */
+  let expects: 'telegrams' | 'prompt' | ByteLengthParser = 'telegrams'
+  let name = ''
+  let setting: Rc1180Setting | null = null
+  let tellsRssi = false
+  let mode: LinkMode | null = null
+
+  const telegrams = (found: readonly Uint8Array[], heard: Heard): Telegram[] =>
+    found.map((frame) => telegramOf(frame, heard, receiver, tellsRssi, mode))
+
+  const feed = (bytes: Uint8Array, heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
+    if (expects === 'telegrams') return telegrams(frames.feed(bytes), heard)
+    if (expects === 'prompt') {
+      if (bytes.at(-1) === PROMPT) answered?.(Uint8Array.of(PROMPT))
+      return []
+    }
+    expects.write(bytes)
+    const dump: Buffer | null = expects.read()
+    if (dump !== null) answered?.(dump)
+    return []
+  }
+
+  const identified = (dump: Uint8Array): string | null => {
+    const [, module = '', version = ''] = NAME.exec(Buffer.from(dump).toString('latin1')) ?? []
+    name = `${module} firmware ${version}`
+    tellsRssi = dump[RSSI_MODE] === 1
+    if (dump[DATA_INTERFACE] !== 0)
+      return `${name} is set to DATA_INTERFACE ${dump[DATA_INTERFACE]}: set it to 0, which is whole telegrams with nothing around them, with the maker’s tool`
+    const able = RC1180_SETTINGS.filter(({ from, before }) => from <= Number(version) && Number(version) < before)
+    const choice = settingFor(able, modes, name)
+    if (typeof choice === 'string') return choice
+    setting = choice
+    return null
+  }
+  const say = (...bytes: number[]): Step => ({ say: () => Uint8Array.from(bytes), pauseMs: SETTLE_MS })
+  const enter: Step = {
+    request() {
+      expects = 'prompt'
+      return Uint8Array.of(ENTER_CONFIG)
+    },
+    answers: (message) => message.length === 1 && message[0] === PROMPT,
+    accept: () => null,
+    timeoutMs: 500,
+    tries: 3,
+    silence: SILENT,
+  }
+  // A byte too many or too few shifts the dump for good: then it is asked for once more, and counted from the start.
+  const dump: Step = {
+    request() {
+      expects = new ByteLengthParser({ length: DUMP })
+      return Uint8Array.of(DUMP_MEMORY)
+    },
+    answers: (message) => message.length === DUMP && message[DUMP - 1] === PROMPT && NAME.test(Buffer.from(message).toString('latin1')),
+    accept: identified,
+    timeoutMs: 1000,
+    tries: 3,
+    silence: SILENT,
+  }
+  const leave: Step = {
+    say() {
+      expects = 'telegrams'
+      mode = modeHeard(setting)
+      return Uint8Array.of(LEAVE_CONFIG)
+    },
+    pauseMs: SETTLE_MS,
+  }
+  const setMode: Step = {
+    say() {
+      expects = 'prompt'
+      return Uint8Array.of(setting!.code)
+    },
+    pauseMs: SETTLE_MS,
+  }
+
+  return {
+    feed,
+    flush: (heard) => (expects === 'telegrams' ? telegrams(frames.flush(), heard) : []),
+    about: () => (setting ? `${name}, hears ${setting.name}` : ''),
+    patienceMs: PLAIN_PATIENCE_MS,
+    dialogue: [enter, dump, say(SET_MODE), setMode, leave],
+    identify: [enter, dump, leave],
+  }
+}
+
+const SILENT =
+  'no answer from an RC1180 at 19200 baud: is it this device, and was its speed changed (baudRate)? Stop any other program that uses it, unplug it and plug it in again'
+
+/** With the signal strength behind it a telegram’s L-field counts one more. */
+function telegramOf(frame: Uint8Array, heard: Heard, receiver: string, tellsRssi: boolean, mode: LinkMode | null): Telegram {
+  const bytes = tellsRssi ? frame.slice(0, -1) : frame
+  if (tellsRssi) bytes[0] = bytes.length - 1
+  return { bytes, crc: 'stripped', heard, receiver, rssi: tellsRssi ? -frame.at(-1)! / 2 : null, mode }
+}
