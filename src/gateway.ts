@@ -143,6 +143,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     clock: provisional.clock,
     log,
     gateway: config.gateway,
+    outbox,
     timeZone,
     toleranceMs: config.day.tolerance,
     closesAfterMs: config.day.closesAfter,

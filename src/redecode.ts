@@ -4,10 +4,9 @@ import { observe } from './decoders/interpret.ts'
 import { identify } from './identity.ts'
 import type { Formats } from './memory/formats.ts'
 import type { RegisteredMeters } from './memory/registered.ts'
-import { type Boundary, isTimed, type Timed } from './readings/candidate.ts'
+import { boundaryOf, evidenceOf, isTimed, type Timed } from './readings/candidate.ts'
 import { dailyReading, type ReadingContext } from './readings/close.ts'
 import type { DailyReading } from './readings/daily-reading.ts'
-import { endOfDay } from './readings/day.ts'
 import { correctionsIn } from './readings/identity.ts'
 import type { KeptTelegram, Meters, Store } from './store/store.ts'
 import { meterName } from './wmbus/address.ts'
@@ -21,6 +20,8 @@ export interface RedecodeParts extends Omit<ReadingContext, 'boundary' | 'instal
   readonly registry: Registry
   readonly formats: Pick<Formats, 'formatOf'>
   readonly toleranceMs: number
+  /** IANA name. */
+  readonly timeZone: string
 }
 
 /** One value that is another now; null where there was, or is, none. */
@@ -89,13 +90,14 @@ function differenceOf(parts: RedecodeParts, { meter, day, heardAt }: KeptTelegra
   if (stored === undefined) return []
   const before: DailyReading = JSON.parse(stored.body)
   // Another gateway's or a later telegram's evidence counts by now: this one no longer speaks for the day.
-  if (Math.floor(Date.parse(before.evidence.observedAt) / 1000) !== Math.floor(heardAt / 1000)) return []
-  const boundary: Boundary = { day, utcMs: endOfDay(day, parts.timeZone), toleranceMs: parts.toleranceMs }
+  const { heardAt: told = before.evidence.observedAt } = before.evidence
+  if (Math.floor(Date.parse(told) / 1000) !== Math.floor(heardAt / 1000)) return []
+  const boundary = boundaryOf(day, parts.timeZone, parts.toleranceMs)
+  if (evidenceOf(observation, boundary) === null) return []
   const decoder = { before: before.source.decoder, now: observation.decoder }
-  const { timeZone, gateway, include } = parts
+  const { gateway, include } = parts
   const correction = dailyReading(observation, {
     boundary,
-    timeZone,
     gateway,
     include,
     installation: parts.meters.get(meter)?.installation ?? null,

@@ -51,7 +51,7 @@ describe('a good configuration', () => {
       runtimeDirectory: '/run/varmesky',
       receivers: [],
       meters: { unlisted: 'count', plain: 'refuse' },
-      day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary'] },
+      day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary', 'stored'] },
       clock: { trust: 'auto' },
       store: { maxSize: 1_000_000_000 },
       keep: { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, salvaged: 30 * DAY_MS },

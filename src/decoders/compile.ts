@@ -11,6 +11,7 @@ export interface Row {
   readonly name: string
   readonly kind: FieldKind
   readonly label: string | undefined
+  readonly of: string | undefined
   /** Any value the record has is the field's, as it stands. */
   readonly isPlain: boolean
   /** The field's OBIS codes, by the medium of the meter. */
@@ -36,6 +37,7 @@ const NO_FIELD: Row = {
   name: '',
   kind: 'momentary',
   label: undefined,
+  of: undefined,
   isPlain: false,
   obis: NO_CODES,
   status: null,
@@ -46,6 +48,7 @@ const fieldRow = (field: Field, index: number): Row => ({
   name: field.name,
   kind: field.kind,
   label: field.label,
+  of: field.of,
   isPlain: field.unit === undefined && field.absent === undefined,
   obis: codesOf(field.obis),
   status: null,

@@ -19,6 +19,8 @@ export interface Pick {
 export interface Field {
   readonly name: string
   readonly kind: FieldKind
+  /** The register that this is a stored state of: `energy`. With all of them a stored moment may speak for a day. */
+  readonly of?: string
   readonly pick: Pick
   /** OBIS groups C.D.E*F where EN 13757-1 has them; A and B (`6-0:` heat, `5-0:` cooling) follow from the device type, unless they stand in front. */
   readonly obis?: string
@@ -66,6 +68,8 @@ export interface Decoder {
   readonly mac?: 'unverified'
   readonly clock: MeterClock
   readonly stamp: DateStamp
+  /** Where it is not the same for all of them: the stamp of these versions. */
+  readonly stamps?: readonly { readonly stamp: DateStamp; readonly versions: readonly number[] }[]
   readonly fields: readonly Field[]
   readonly status?: readonly StatusWord[]
 }

@@ -44,6 +44,7 @@ export const renamed = (name: string, { obis: _, ...source }: Field, pick: Pick,
 export const stored = (name: string, source: Field, storage: number, obis?: string): Field => ({
   ...renamed(name, source, { storage }, obis),
   kind: 'historic',
+  ...(source.kind === 'register' && { of: source.name }),
 })
 
 /** `energy` → `targetEnergy`: as it was at the last target date. In OBIS codes D turns from 0, now, to 2, due date. */

@@ -54,11 +54,12 @@ function says(compiled: Compiled, d: Datagram, records: readonly DataRecord[], r
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-function measurement({ name, kind, label, obis }: Row, medium: ObisMedium, { raw, exponent, unit }: DataRecord): Mutable<Measurement> {
+function measurement({ name, kind, label, obis, of }: Row, medium: ObisMedium, { raw, exponent, unit }: DataRecord): Mutable<Measurement> {
   const m: Mutable<Measurement> = { name, kind, raw: raw!, exponent, unit }
   const code = obis[medium]
   if (code !== undefined) m.obis = code
   if (label !== undefined) m.label = label
+  if (of !== undefined) m.of = of
   return m
 }
 
@@ -81,6 +82,13 @@ function integrityOf(d: Datagram): Integrity {
   if (d.mac === 'right') return 'mac'
   if (d.mac === 'wrong') return 'none'
   return d.notes.includes('dll.unprotected') && d.encryption !== 'ell-ctr' ? 'none' : 'crc'
+}
+
+/** What the meter type says of stored dates, or null where it leaves the clock open. */
+function datesOf({ decoder }: Compiled, version: number): Observation['dates'] | null {
+  if (decoder.clock === 'unknown') return null
+  const own = decoder.stamps?.find(({ versions }) => versions.includes(version))
+  return { clock: decoder.clock, stamp: own?.stamp ?? decoder.stamp }
 }
 
 /** Heat meters by device type. */
@@ -133,6 +141,7 @@ export function observe(
   const records = protectedOnly && d.plainFrom < d.end ? d.records.filter((r) => r.protected) : d.records
   const { measurements, status, meterTime } = read(compiled, d, records, MEDIA[address.deviceType] ?? 'other')
   if (measurements.length === 0) return null
+  const dates = datesOf(compiled, address.version)
   return {
     meter,
     version: address.version,
@@ -143,6 +152,7 @@ export function observe(
     measurements,
     status: status ?? headerStatus(d),
     meterTime,
+    ...(dates && { dates }),
     encryption: d.encryption,
     integrity: integrityOf(d),
   }

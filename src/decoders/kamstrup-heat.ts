@@ -23,7 +23,13 @@ const E8 = { name: 'volumeFlowTemperature', label: 'E8', ...INTEGRAL } as const
 const E9 = { name: 'volumeReturnTemperature', label: 'E9', ...INTEGRAL } as const
 
 /** Scaled by the volume of the same target date. */
-const stored = (name: string, integral: Field): Field => ({ ...integral, name, kind: 'historic', scaledBy: 'targetVolume' })
+const stored = (name: string, integral: Field): Field => ({
+  ...integral,
+  name,
+  kind: 'historic',
+  of: integral.name,
+  scaledBy: 'targetVolume',
+})
 
 /** Info codes of MULTICAL 403, 603, 803 (32 bits); MULTICAL 303 sends the low 16. */
 const INFO_32: readonly (readonly [number, string])[] = [
@@ -84,8 +90,12 @@ export const kamstrupHeat = {
   version: 1,
   meters: [{ manufacturer: 'KAM', types: [0x04, 0x0a, 0x0b, 0x0c, 0x0d] }],
   clock: 'standard',
-  // 402, 602 and 302 send the last day of a month, 403, 603 and 303 the first.
+  // 402, 602 and 302 send the last day of a month, 403, 603, 303 and 803 the first.
   stamp: 'unknown',
+  stamps: [
+    { stamp: 'end', versions: [0x19, 0x1c, 0x30] },
+    { stamp: 'start', versions: [0x34, 0x35, 0x39, 0x40] },
+  ],
   fields: [
     ENERGY,
     VOLUME,

@@ -18,6 +18,8 @@ export interface Measurement {
   readonly label?: string
   /** The meter's own date of a historic value, ISO local time without zone. */
   readonly date?: string
+  /** Of a historic value: the register whose state it was then. */
+  readonly of?: string
 }
 
 /** The meter's status word, its width and what its set bits mean in plain English. */
@@ -46,6 +48,8 @@ export interface Observation {
   readonly status: MeterStatus | null
   /** The meter's own clock, ISO local time without zone, where it sends one. */
   readonly meterTime: string | null
+  /** What the dates of stored values mean; left out where the meter type does not say which clock they are by. */
+  readonly dates?: { readonly clock: 'standard' | 'local'; readonly stamp: 'start' | 'end' | 'unknown' }
   readonly encryption: Encryption
   readonly integrity: Integrity
   /** The bytes it was read from, as received, to be read again by a newer meter type; a message in fragments has none. */

@@ -14,6 +14,8 @@ export interface LastReading {
 export interface LastReadings {
   /** The last reading before that day, or undefined. */
   before(meter: string, day: string): LastReading | undefined
+  /** The day of the last reading, or an empty text. */
+  newest(meter: string): string
   put(meter: string, reading: LastReading): void
   forget(meter: string): void
   /** Writes what changed since the last time. */
@@ -37,6 +39,7 @@ export function loadLastReadings(memory: Memory, log: Log): LastReadings {
       const reading = last.get(meter)
       return reading !== undefined && reading.day < day ? reading : undefined
     },
+    newest: (meter) => last.get(meter)?.day ?? '',
     put(meter, reading) {
       last.set(meter, reading)
       changed.add(meter)

@@ -67,6 +67,7 @@ const UNIT = 'is needed with a vib, and only there: the standard says the unit o
 const field = parts({
   name: z.string().regex(/^[a-z][A-Za-z0-9]*$/, 'must be letters and digits in camel case, such as flowTemperature'),
   kind: z.enum(['register', 'momentary', 'historic']),
+  of: z.string().exactOptional(),
   pick,
   obis: z.string().regex(OBIS, 'must be an OBIS code such as 1.0.0*255 or 6-0:1.0.0*255').exactOptional(),
   label: z.string().min(1, 'must not be empty').exactOptional(),
@@ -77,6 +78,7 @@ const field = parts({
 })
   .refine((f) => (f.unit === undefined) === (f.pick.vib === undefined), { path: ['unit'], error: UNIT })
   .refine((f) => f.unit !== undefined || f.exponent === undefined, { path: ['exponent'], error: 'is only for a vib with a unit' })
+  .refine((f) => f.of === undefined || f.kind === 'historic', { path: ['of'], error: 'is only for a historic field' })
   .refine((f) => f.unit !== undefined || f.scaledBy === undefined, { path: ['scaledBy'], error: 'is only for a vib with a unit' })
 
 const condition = z.string().min(1, 'must say in words what it means')
@@ -95,13 +97,16 @@ const meterMatch = parts({
   types: bytes().exactOptional(),
 })
 
+const stamp = z.enum(['start', 'end', 'unknown'])
+
 export const meterTypeSchema = parts({
   name: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower case letters and digits, with hyphens between'),
   version: whole(1),
   meters: list(meterMatch).refine((meters) => meters.length > 0, 'is empty: the type would claim no meter'),
   mac: z.literal('unverified').exactOptional(),
   clock: z.enum(['standard', 'local', 'unknown']),
-  stamp: z.enum(['start', 'end', 'unknown']),
+  stamp,
+  stamps: list(parts({ stamp, versions: bytes() })).exactOptional(),
   fields: list(field).refine((fields) => fields.length > 0, 'is empty: there would be nothing to read'),
   status: list(statusWord).exactOptional(),
 }) satisfies z.ZodType<Decoder>

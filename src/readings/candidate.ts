@@ -1,8 +1,10 @@
 /** The boundary rule: which observation of a meter speaks for a day. Pure, and the same in every order of arrival. */
 import type { Observation } from '../decoders/observation.ts'
 import type { EvidenceKind } from './daily-reading.ts'
-import { precedence, readingId } from './identity.ts'
+import { endOfDay } from './day.ts'
+import { correctionStep, PARTLY_STORED, precedence, readingId } from './identity.ts'
 import { valuesOf } from './registers.ts'
+import { type StoredState, storedState } from './stored.ts'
 
 /** An observation whose moment is known. */
 export type Timed = Observation & { readonly heard: { readonly utcMs: number } }
@@ -14,27 +16,50 @@ export interface Boundary {
   readonly day: string
   readonly utcMs: number
   readonly toleranceMs: number
+  /** IANA name; the day ends at midnight there. */
+  readonly timeZone: string
 }
 
+export const boundaryOf = (day: string, timeZone: string, toleranceMs: number): Boundary => ({
+  day,
+  utcMs: endOfDay(day, timeZone),
+  toleranceMs,
+  timeZone,
+})
+
 /** What an observation is worth as evidence for the day that ends at a boundary. */
-interface Evidence {
+export interface Evidence {
   readonly kind: EvidenceKind
   /** From the boundary to the second of the observation; negative before it. */
   readonly offsetSeconds: number
   readonly precedence: number
+  /** What stood in the registers then, where it is not what stands in them now. */
+  readonly stored: StoredState | null
+}
+
+/**
+ * What the meter stored for exactly the boundary is `meter-stored` evidence; where it lacks a register, anything heard at the
+ * boundary is better. Null: the observation says nothing about the day.
+ */
+export function evidenceOf(observation: Timed, boundary: Boundary, corrections = 0): Evidence | null {
+  const heard = heardEvidence(observation, boundary, corrections)
+  const stored = storedState(observation, boundary)
+  if (stored === null) return heard
+  const rank = stored.whole ? precedence(corrections, 'meter-stored', 0) : PARTLY_STORED + correctionStep(corrections)
+  return heard !== null && heard.precedence > rank ? heard : { kind: 'meter-stored', offsetSeconds: 0, precedence: rank, stored }
 }
 
 /**
  * Within the tolerance before or after the boundary an observation is `boundary` evidence, earlier that day `early`
  * evidence; later it says nothing about the day that has ended: null.
  */
-export function evidenceOf(observation: Timed, boundary: Boundary, corrections = 0): Evidence | null {
+function heardEvidence(observation: Timed, boundary: Boundary, corrections: number): Evidence | null {
   const { utcMs } = observation.heard
   const awayMs = utcMs - boundary.utcMs
   if (awayMs > boundary.toleranceMs) return null
   const kind = awayMs >= -boundary.toleranceMs ? 'boundary' : 'early'
   const offsetSeconds = Math.floor(utcMs / 1000) - Math.floor(boundary.utcMs / 1000)
-  return { kind, offsetSeconds, precedence: precedence(corrections, kind, offsetSeconds) }
+  return { kind, offsetSeconds, precedence: precedence(corrections, kind, offsetSeconds), stored: null }
 }
 
 /**
@@ -45,7 +70,7 @@ export function evidenceOf(observation: Timed, boundary: Boundary, corrections =
 export function better(a: Timed, b: Timed, boundary: Boundary): Timed {
   const byRank = rank(a, boundary) - rank(b, boundary)
   if (byRank !== 0) return byRank > 0 ? a : b
-  const [idA, idB] = [idOf(a, boundary.day), idOf(b, boundary.day)]
+  const [idA, idB] = [idOf(a, boundary), idOf(b, boundary)]
   if (idA !== idB) return idA > idB ? a : b
   const later = a.heard.utcMs - b.heard.utcMs
   if (later !== 0) return later < 0 ? a : b
@@ -54,6 +79,9 @@ export function better(a: Timed, b: Timed, boundary: Boundary): Timed {
 
 const rank = (o: Timed, boundary: Boundary): number => evidenceOf(o, boundary)?.precedence ?? 0
 
-const idOf = (o: Timed, day: string): string => readingId(o.meter, day, valuesOf(o, 'register'), o.status?.code ?? null)
+const idOf = (o: Timed, boundary: Boundary): string => {
+  const stored = evidenceOf(o, boundary)?.stored
+  return readingId(o.meter, boundary.day, stored?.registers ?? valuesOf(o, 'register'), stored ? null : (o.status?.code ?? null))
+}
 
 const text = (o: Timed): string => JSON.stringify(o, (_, value) => (typeof value === 'bigint' ? String(value) : value))

@@ -1,18 +1,18 @@
 /** The message of one meter and day, made when the day closes. */
 import type { Draft } from '../store/store.ts'
-import { type Boundary, evidenceOf, type Timed } from './candidate.ts'
+import { type Boundary, type Evidence, evidenceOf, type Timed } from './candidate.ts'
 import type { Correction, DailyReading, Quality } from './daily-reading.ts'
 import { offsetsAt } from './day.ts'
 import { readingId } from './identity.ts'
 import type { Judged } from './quality.ts'
 import { valuesOf } from './registers.ts'
+import { datedValues } from './stored.ts'
 
 /** What a reading may carry; the registers always, whatever else is left out. */
-export type Included = 'registers' | 'status' | 'momentary'
+export type Included = 'registers' | 'status' | 'momentary' | 'stored'
 
 export interface ReadingContext {
   readonly boundary: Boundary
-  readonly timeZone: string
   readonly gateway: string
   /** The utility's installation number, if the register of meters has one. */
   readonly installation: string | null
@@ -25,14 +25,29 @@ export interface ReadingContext {
 /** RFC 3339 UTC, whole seconds. */
 const utcText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
+/** What is said of the moment: what the meter stored was then, and nothing else of what it sends was. */
+function saidOf(observation: Timed, { stored }: Evidence, { boundary }: ReadingContext) {
+  if (stored !== null) return { utcMs: boundary.utcMs, registers: stored.registers, momentary: {}, status: null, meterTime: null }
+  const { heard, status, meterTime } = observation
+  const registers = valuesOf(observation, 'register')
+  return { utcMs: heard.utcMs, registers, momentary: valuesOf(observation, 'momentary'), status, meterTime }
+}
+
+function evidencePart(observation: Timed, { kind, offsetSeconds, stored }: Evidence, utcMs: number): DailyReading['evidence'] {
+  const observedAt = utcText(utcMs)
+  if (stored !== null) return { kind, observedAt, offsetSeconds, clock: 'meter', heardAt: utcText(observation.heard.utcMs) }
+  return { kind, observedAt, offsetSeconds, clock: observation.path === 'sms' ? 'network' : 'synchronized' }
+}
+
 /** The day's reading from the observation that speaks for it; throws RangeError if it does not (see `evidenceOf`). */
 export function dailyReading(observation: Timed, context: ReadingContext): DailyReading {
-  const { boundary, timeZone, gateway, installation, include, correction, quality } = context
+  const { boundary, gateway, installation, include, correction, quality } = context
+  const { timeZone } = boundary
   const evidence = evidenceOf(observation, boundary, correction?.number)
   if (evidence === null) throw new RangeError(`heard too late to speak for ${boundary.day}`)
-  const { meter, version, deviceType, heard, status, encryption, integrity, path, decoder } = observation
-  const registers = valuesOf(observation, 'register')
-  const momentary = valuesOf(observation, 'momentary')
+  const { meter, version, deviceType, encryption, integrity, path, decoder } = observation
+  const { utcMs, registers, momentary, status, meterTime } = saidOf(observation, evidence, context)
+  const dated = include.includes('stored') ? datedValues(observation, timeZone) : {}
   return {
     schema: 'varmesky.reading.daily/1',
     id: readingId(meter, boundary.day, registers, status?.code ?? null),
@@ -48,22 +63,18 @@ export function dailyReading(observation: Timed, context: ReadingContext): Daily
     timeZone,
     registers,
     ...(include.includes('momentary') && Object.keys(momentary).length > 0 && { momentary }),
+    ...(Object.keys(dated).length > 0 && { stored: dated }),
     ...(include.includes('status') && status !== null && { status }),
-    evidence: {
-      kind: evidence.kind,
-      observedAt: utcText(heard.utcMs),
-      offsetSeconds: evidence.offsetSeconds,
-      clock: path === 'sms' ? 'network' : 'synchronized',
-    },
+    evidence: evidencePart(observation, evidence, utcMs),
     precedence: evidence.precedence,
     quality: quality({
       day: boundary.day,
-      utcMs: heard.utcMs,
+      utcMs,
       registers,
       momentary,
       conditions: status?.conditions ?? [],
-      meterTime: observation.meterTime,
-      offsetsMs: offsetsAt(heard.utcMs, timeZone),
+      meterTime,
+      offsetsMs: offsetsAt(utcMs, timeZone),
     }),
     security: { encryption, integrity },
     ...(correction !== undefined && { correction }),

@@ -9,6 +9,14 @@ export interface RegisterValue {
   readonly label?: string
 }
 
+/** A value of a moment that the meter stored by itself: the end of a month, a target date. */
+export interface StoredValue extends RegisterValue {
+  /** As the meter says it, ISO local time by its own clock: a day, or a day and a time. */
+  readonly date: string
+  /** That moment, RFC 3339 UTC; only where the meter type says what the meter's clock and dates mean. */
+  readonly at?: string
+}
+
 /** What a reading of the day rests on, best last: the rank is the class of evidence in `precedence`. */
 export type EvidenceKind = 'early' | 'boundary' | 'meter-stored'
 
@@ -48,12 +56,18 @@ export interface DailyReading {
   readonly timeZone: string
   readonly registers: Readonly<Record<string, RegisterValue>>
   readonly momentary?: Readonly<Record<string, RegisterValue>>
+  /** Values with dates of their own, by name: no reading of this day. */
+  readonly stored?: Readonly<Record<string, StoredValue>>
   readonly status?: MeterStatus
   readonly evidence: {
     readonly kind: EvidenceKind
+    /** The moment the registers stood so, RFC 3339 UTC. */
     readonly observedAt: string
     readonly offsetSeconds: number
-    readonly clock: 'synchronized' | 'network'
+    /** Whose clock says so: the gateway's, the network's, or the meter's own. */
+    readonly clock: 'synchronized' | 'network' | 'meter'
+    /** When the telegram was heard; only where that is another moment. */
+    readonly heardAt?: string
   }
   /** Correction, then class of evidence, then nearness to the boundary: the highest wins. */
   readonly precedence: number

@@ -27,6 +27,8 @@ export function readingId(
 
 /** Classes of evidence. Each is worth more than any nearness, and a correction more than any class. */
 const CLASS: Readonly<Record<EvidenceKind, number>> = { early: 1, boundary: 2, 'meter-stored': 3 }
+/** What the meter stored without some of its registers: better than anything early, worse than all heard at the boundary. */
+export const PARTLY_STORED = 2_000_000
 const CLASS_STEP = 1_000_000
 const CORRECTION_STEP = 10 * CLASS_STEP
 const NEAREST = CLASS_STEP - 1
@@ -34,6 +36,8 @@ const NEAREST = CLASS_STEP - 1
 /** How many corrections a message's precedence counts. */
 export const correctionsIn = (precedence: number): number => Math.floor(precedence / CORRECTION_STEP)
 
+export const correctionStep = (corrections: number): number => corrections * CORRECTION_STEP
+
 /** One integer, the highest wins: corrections made by hand, then class of evidence, then nearness to the boundary in seconds. */
 export const precedence = (corrections: number, kind: EvidenceKind, offsetSeconds: number): number =>
-  corrections * CORRECTION_STEP + CLASS[kind] * CLASS_STEP + Math.max(NEAREST - Math.abs(offsetSeconds), 0)
+  correctionStep(corrections) + CLASS[kind] * CLASS_STEP + Math.max(NEAREST - Math.abs(offsetSeconds), 0)

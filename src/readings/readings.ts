@@ -4,13 +4,15 @@ import type { Observation } from '../decoders/observation.ts'
 import type { Log } from '../log.ts'
 import { type Candidates, loadCandidates } from '../memory/candidates.ts'
 import { type LastReading, type LastReadings, loadLastReadings } from '../memory/last-readings.ts'
-import type { Draft, KeptTelegram, Memory, Meters } from '../store/store.ts'
-import { type Boundary, better, isTimed, type Timed } from './candidate.ts'
+import type { Draft, KeptTelegram, Memory, Meters, Outbox } from '../store/store.ts'
+import { type Boundary, better, boundaryOf, evidenceOf, isTimed, type Timed } from './candidate.ts'
 import { dailyReading, draft, type Included } from './close.ts'
 import type { DailyReading, EvidenceKind } from './daily-reading.ts'
-import { closesAt, dayAt, dayBefore, endOfDay } from './day.ts'
+import { closesAt, dayAt, dayBefore } from './day.ts'
 import { startDayCloser } from './day-closer.ts'
+import { type Late, lastReadingOf, lateEvidence } from './late.ts'
 import { type Judged, qualityOf } from './quality.ts'
+import { storedDays } from './stored.ts'
 
 export interface ReadingsOptions {
   readonly clock: Clock
@@ -25,6 +27,8 @@ export interface ReadingsOptions {
   readonly include: readonly Included[]
   readonly memory: Memory
   readonly meters: Pick<Meters, 'get' | 'onChange'>
+  /** What was published before. */
+  readonly outbox: Pick<Outbox, 'readings'>
   /** Hands a reading to the outbox. */
   emit(draft: Draft): void
   /** Keeps the telegrams behind the readings of a day. */
@@ -57,12 +61,13 @@ export interface Readings {
 /** Starts collecting. Days that ended while the daemon was down close before this returns, if the clock is known. */
 export function startReadings(options: ReadingsOptions): Readings {
   const { timeZone, toleranceMs, closesAfterMs, memory, meters, log } = options
-  const boundaryOf = (day: string): Boundary => ({ day, utcMs: endOfDay(day, timeZone), toleranceMs })
-  const candidates = loadCandidates<Timed>(memory, (day, a, b) => better(a, b, boundaryOf(day)), log)
+  const boundary = (day: string): Boundary => boundaryOf(day, timeZone, toleranceMs)
+  const candidates = loadCandidates<Timed>(memory, (day, a, b) => better(a, b, boundary(day)), log)
   const last = loadLastReadings(memory, log)
   const ignored = { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 }
 
-  const publish = (day: string): void => publishDay(candidates.of(day), boundaryOf(day), last, options)
+  const late = lateEvidence(options, (observation, day) => publishLate(observation, boundary(day), last, options))
+  const publish = (day: string): void => publishDay(late.only(candidates.of(day), day, candidates.closed()), boundary(day), last, options)
   const stop = startDayCloser({ ...options, candidates, publish })
   meters.onChange((meter) => {
     if (meters.get(meter) !== undefined) return
@@ -71,7 +76,7 @@ export function startReadings(options: ReadingsOptions): Readings {
   })
   return {
     offer(observation) {
-      const reason = offerTo(candidates, observation, options)
+      const reason = offerTo(candidates, late, observation, options)
       if (reason !== null) ignored[reason]++
     },
     stop,
@@ -85,42 +90,64 @@ export function startReadings(options: ReadingsOptions): Readings {
   }
 }
 
-/** Offers an observation to the day it was made in and, close after midnight, to the day before; or says why to none. */
-function offerTo(candidates: Candidates<Timed>, observation: Observation, options: ReadingsOptions): Ignored | null {
+/**
+ * Offers an observation to the day it was made in, close after midnight to the day before, and to every day of whose end the
+ * meter tells what it stored; or says why to none.
+ */
+function offerTo(candidates: Candidates<Timed>, late: Late, observation: Observation, options: ReadingsOptions): Ignored | null {
   if (!isTimed(observation)) return 'no-time'
   if (!observation.measurements.some((m) => m.kind === 'register')) return 'no-register'
   if (options.meters.get(observation.meter) === undefined) return 'unlisted'
   const { utcMs } = observation.heard
-  const { day, startMs } = dayAt(utcMs, options.timeZone)
+  const { timeZone, toleranceMs } = options
+  const { day, startMs } = dayAt(utcMs, timeZone)
   const closed = candidates.closed() ?? ''
-  if (day <= closed) return 'late'
-  candidates.offer(day, observation)
-  if (utcMs - startMs > options.toleranceMs) return null
   const before = dayBefore(day)
-  if (before > closed) candidates.offer(before, observation)
-  return null
+  const stored = storedDays(observation, timeZone).filter((each) => each <= before)
+  const days = utcMs - startMs > toleranceMs || stored.includes(before) ? [day, ...stored] : [day, before, ...stored]
+  let counts = false
+  for (const each of days) {
+    if (each <= closed || each < before) counts = late.offer(each, observation) || counts
+    else if (each === day || evidenceOf(observation, boundaryOf(each, timeZone, toleranceMs)) !== null) {
+      candidates.offer(each, observation)
+      counts = true
+    }
+  }
+  return counts ? null : 'late'
 }
 
 function publishDay(observations: readonly Timed[], boundary: Boundary, last: LastReadings, options: ReadingsOptions): void {
   const readings: Partial<Record<EvidenceKind, number>> = {}
   const telegrams: KeptTelegram[] = []
   for (const observation of observations) {
-    const reading = readingOf(observation, boundary, last, options)
+    const reading = readingOf(observation, boundary, last.before(observation.meter, boundary.day), options)
     if (reading === null) continue
     const { kind } = reading.evidence
     options.emit(draft(reading))
     readings[kind] = (readings[kind] ?? 0) + 1
-    const { meter, heard, telegram } = observation
-    last.put(meter, { day: boundary.day, utcMs: heard.utcMs, registers: plain(reading.registers) })
-    if (telegram) telegrams.push({ meter, day: boundary.day, heardAt: heard.utcMs, ...telegram })
+    last.put(observation.meter, lastReadingOf(reading))
+    telegrams.push(...keptOf(observation, boundary))
   }
   unbilled(() => options.keep(telegrams), options)
   unbilled(last.save, options)
   options.log.info({ day: boundary.day, readings }, 'the day closes')
 }
 
-const plain = (registers: DailyReading['registers']): LastReading['registers'] =>
-  Object.fromEntries(Object.entries(registers).map(([name, { value, unit }]) => [name, { value, unit }]))
+const keptOf = ({ meter, heard, telegram }: Timed, { day }: Boundary): KeptTelegram[] =>
+  telegram ? [{ meter, day, heardAt: heard.utcMs, ...telegram }] : []
+
+/** Better evidence for a day that has closed: one reading more, held against the one before that day. */
+function publishLate(observation: Timed, boundary: Boundary, last: LastReadings, options: ReadingsOptions): boolean {
+  const { meter } = observation
+  const before = options.outbox.readings({ meter, to: dayBefore(boundary.day), limit: 1 })[0]
+  const reading = readingOf(observation, boundary, before && lastReadingOf(JSON.parse(before.body)), options)
+  if (reading === null) return false
+  options.emit(draft(reading))
+  if (last.newest(meter) <= boundary.day) last.put(meter, lastReadingOf(reading))
+  unbilled(() => options.keep(keptOf(observation, boundary)), options)
+  options.log.info({ meter, day: boundary.day, evidence: reading.evidence.kind }, 'better evidence for a day that has closed')
+  return true
+}
 
 /** Writes what serves eyes and not billing: a disk that refuses it must not cost the day. */
 function unbilled(write: () => void, { log }: ReadingsOptions): void {
@@ -132,13 +159,13 @@ function unbilled(write: () => void, { log }: ReadingsOptions): void {
 }
 
 /** Null for a meter removed meanwhile, and where a bug stands in the way: that must not cost the other meters their day. */
-function readingOf(observation: Timed, boundary: Boundary, last: LastReadings, options: ReadingsOptions): DailyReading | null {
+function readingOf(observation: Timed, boundary: Boundary, before: LastReading | undefined, options: ReadingsOptions): DailyReading | null {
   const meter = options.meters.get(observation.meter)
   if (meter === undefined) return null
   try {
-    const { timeZone, gateway, include } = options
-    const quality = (judged: Judged) => qualityOf(judged, last.before(observation.meter, boundary.day))
-    return dailyReading(observation, { boundary, timeZone, gateway, installation: meter.installation, include, quality })
+    const { gateway, include } = options
+    const quality = (judged: Judged) => qualityOf(judged, before)
+    return dailyReading(observation, { boundary, gateway, installation: meter.installation, include, quality })
   } catch (err) {
     options.log.error(
       { err, meter: observation.meter, day: boundary.day },

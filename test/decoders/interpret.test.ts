@@ -43,9 +43,21 @@ describe('an observation', () => {
       measurements: [{ name: 'energy', kind: 'register', raw: 79846, exponent: 0, unit: 'kWh', obis: '6-0:1.0.0*255' }],
       status: null,
       meterTime: null,
+      dates: { clock: 'standard', stamp: 'start' },
       encryption: 'none',
       integrity: 'crc',
     })
+  })
+
+  it('says what the dates of stored values mean, by version, and whose state they are', () => {
+    const old = said({ ...KAMSTRUP, version: 0x1c }, '0406 E6370100 4406 01000000 426C BF2C')!
+    expect(old.dates).toEqual({ clock: 'standard', stamp: 'end' })
+    expect(old.measurements.map(({ name, of }) => [name, of])).toEqual([
+      ['energy', undefined],
+      ['targetEnergy', 'energy'],
+    ])
+    expect(said({ ...KAMSTRUP, version: 0x77 }, '0406 E6370100')!.dates).toEqual({ clock: 'standard', stamp: 'unknown' })
+    expect(said(UNKNOWN, '0406 E6370100')).not.toHaveProperty('dates')
   })
 
   it('is none where the telegram says nothing the meter type knows', () => {

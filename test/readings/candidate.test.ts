@@ -7,7 +7,7 @@ import { valuesOf } from '../../src/readings/registers.ts'
 import { COPENHAGEN, energyOf, MINUTE, observation, stream } from './observations.ts'
 
 const midnight = Date.UTC(2026, 10, 23, 23)
-const boundary: Boundary = { day: '2026-11-23', utcMs: midnight, toleranceMs: 15 * MINUTE }
+const boundary: Boundary = { day: '2026-11-23', utcMs: midnight, toleranceMs: 15 * MINUTE, timeZone: COPENHAGEN }
 const at = (seconds: number, kWh = 1): Timed => observation(midnight + seconds * 1000, kWh)
 const evidence = (seconds: number) => evidenceOf(at(seconds), boundary)
 
@@ -63,7 +63,7 @@ describe('of two observations', () => {
 
 describe.each(['2026-03-28', '2026-03-29', '2026-10-24', '2026-10-25', '2028-02-29', '2026-12-31'])('on %s', (day) => {
   const endMs = endOfDay(day, COPENHAGEN)
-  const here: Boundary = { day, utcMs: endMs, toleranceMs: 15 * MINUTE }
+  const here: Boundary = { day, utcMs: endMs, toleranceMs: 15 * MINUTE, timeZone: COPENHAGEN }
   const ofOne = stream(startOfDay(day, COPENHAGEN), endMs, endMs).map((all) =>
     all.filter((o) => o.meter === 'KAM-07134347' && evidenceOf(o, here) !== null),
   )

@@ -6,10 +6,9 @@ import { readingId } from '../../src/readings/identity.ts'
 import { COPENHAGEN, energyOf, MINUTE, observation } from './observations.ts'
 
 const midnight = Date.UTC(2026, 10, 23, 23)
-const boundary: Boundary = { day: '2026-11-23', utcMs: midnight, toleranceMs: 15 * MINUTE }
+const boundary: Boundary = { day: '2026-11-23', utcMs: midnight, toleranceMs: 15 * MINUTE, timeZone: COPENHAGEN }
 const context: ReadingContext = {
   boundary,
-  timeZone: COPENHAGEN,
   gateway: 'skorsten-vest',
   installation: '4711-02',
   include: ['registers', 'status', 'momentary'],

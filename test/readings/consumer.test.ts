@@ -11,9 +11,9 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 const [createTable, upsert] = read('examples/consumer.sql').split(/(?<=;)\n/)
 
 const DAY = '2026-11-23'
-const boundary = { day: DAY, utcMs: endOfDay(DAY, COPENHAGEN), toleranceMs: 15 * MINUTE }
+const boundary = { day: DAY, utcMs: endOfDay(DAY, COPENHAGEN), toleranceMs: 15 * MINUTE, timeZone: COPENHAGEN }
 const quality = () => ({ state: 'valid', flags: [] }) as const
-const context = { boundary, timeZone: COPENHAGEN, installation: null, include: ['registers'], quality } as const
+const context = { boundary, installation: null, include: ['registers'], quality } as const
 
 /** Messages of one day as two gateways might send them, the one after the other had a better ear. */
 const messages = stream(startOfDay(DAY, COPENHAGEN), boundary.utcMs, boundary.utcMs).chain((heard) =>

@@ -1,6 +1,7 @@
 import type { ManualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import type { Timed } from '../../src/readings/candidate.ts'
+import { draft } from '../../src/readings/close.ts'
 import type { DailyReading } from '../../src/readings/daily-reading.ts'
 import { type Readings, type ReadingsOptions, startReadings } from '../../src/readings/readings.ts'
 import type { Memory } from '../../src/store/store.ts'
@@ -21,11 +22,21 @@ export const start = (clock: ManualClock, memory: Memory, sent: DailyReading[], 
     include: ['registers', 'status', 'momentary'],
     memory,
     meters,
+    outbox: published(sent),
     emit: (draft) => void sent.push(JSON.parse(draft.body)),
     keep: () => {},
     flush: () => true,
     ...more,
   })
+
+/** What a store would say of what was sent: the newest day first, the highest precedence first. */
+const published = (sent: readonly DailyReading[]): ReadingsOptions['outbox'] => ({
+  readings: ({ meter, day, from = day ?? '', to = day ?? '9999-12-31' }) =>
+    sent
+      .filter((r) => r.id.startsWith(meter ?? '') && r.day >= from && r.day <= to)
+      .sort((a, b) => (a.day === b.day ? b.precedence - a.precedence : a.day < b.day ? 1 : -1))
+      .map((r, seq) => ({ ...draft(r), seq, storedAt: null })),
+})
 
 export const hear = (readings: Readings, clock: ManualClock, o: Timed): void => {
   clock.advanceTo(o.heard.utcMs)

@@ -117,7 +117,7 @@ describe('an observation', () => {
 
   it('without a register, of a stranger or of a day that has closed is counted and no more', () => {
     const flow = observation(midnight, 0, { measurements: [{ name: 'flowRate', kind: 'momentary', raw: 1, exponent: 0, unit: 'm3/h' }] })
-    const s = state(flow, observation(midnight, 1, { meter: 'KAM-99999999' }), observation(midnight - 30 * HOUR, 1))
+    const s = state(flow, observation(midnight, 1, { meter: 'KAM-99999999' }), observation(midnight - 36 * 24 * HOUR, 1))
     expect(s.open).toEqual([])
     expect(s.ignored).toEqual({ 'no-time': 0, 'no-register': 1, unlisted: 1, late: 1 })
   })

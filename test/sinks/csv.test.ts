@@ -29,8 +29,8 @@ const reading = (meter: string, kWh: number, awayMs = 0, installation: string | 
     ],
   })
   const quality = () => ({ state: 'valid', flags: [] }) as const
-  const boundary = { day: DAY, utcMs: MIDNIGHT, toleranceMs: 15 * MINUTE }
-  const context = { boundary, timeZone: COPENHAGEN, gateway: 'vest', installation, include: ['registers'], quality } as const
+  const boundary = { day: DAY, utcMs: MIDNIGHT, toleranceMs: 15 * MINUTE, timeZone: COPENHAGEN }
+  const context = { boundary, gateway: 'vest', installation, include: ['registers'], quality } as const
   return { seq: ++seq, ...draft(dailyReading(o, context)) }
 }
 const dayEnds = (day = DAY): Outgoing => ({ seq: ++seq, kind: 'day', id: `vest/${day}`, meter: null, day, body: '{}' })
