@@ -56,14 +56,21 @@ const complete = (file: ConfigFile, base: string): Config => ({
   ...(file.http?.tokenFile && { http: { ...file.http, tokenFile: resolve(base, file.http.tokenFile) } }),
   ...(file.csv && { csv: { ...file.csv, directory: resolve(base, file.csv.directory) } }),
   ...(file.mqtt && { mqtt: completeMqtt(file.mqtt, base) }),
+  receivers: file.receivers.map((receiver) => ({
+    ...receiver,
+    ...absolute(base, { passwordFile: receiver.passwordFile, ca: receiver.ca }),
+  })),
 })
 
 const completeMqtt = (mqtt: NonNullable<ConfigFile['mqtt']>, base: string): NonNullable<ConfigFile['mqtt']> => {
   const passwordFile = mqtt.passwordFile ?? credential('mqtt-password')
-  const paths = Object.entries({ ca: mqtt.ca, cert: mqtt.cert, key: mqtt.key, passwordFile })
-  const absolute = Object.fromEntries(paths.flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(base, path)]])))
-  return { ...mqtt, ...absolute, requests: completeRequests(mqtt.requests, base) }
+  const paths = absolute(base, { ca: mqtt.ca, cert: mqtt.cert, key: mqtt.key, passwordFile })
+  return { ...mqtt, ...paths, requests: completeRequests(mqtt.requests, base) }
 }
+
+/** The paths that are set, each from where the configuration stands. */
+const absolute = (base: string, paths: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(paths).flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(base, path)]])))
 
 type MqttRequests = NonNullable<ConfigFile['mqtt']>['requests']
 const completeRequests = (requests: MqttRequests, base: string): MqttRequests => {

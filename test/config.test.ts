@@ -133,9 +133,9 @@ log: info
       '1:1 gateway: is required',
       '1:1 gatewy: is not a setting; did you mean gateway?',
       '2:11 timeZone: must be an IANA time zone such as Europe/Copenhagen (got "Europe/Kopenhagen")',
-      '5:10 receivers[0].use: must be im871a or hex or rtl_wmbus (got "im872a"); did you mean im871a?',
-      '6:9 receivers[0].at: must be a device path (/dev/serial/by-id/…), tcp://host:port or stdin (got "ttyUSB0")',
-      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes)',
+      '5:10 receivers[0].use: must be im871a or hex or lines or rtl_wmbus or rtl_433 (got "im872a"); did you mean im871a?',
+      '6:9 receivers[0].at: must be a device path (/dev/serial/by-id/…), tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command or stdin (got "ttyUSB0")',
+      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes, user, passwordFile, ca)',
       '8:13 receivers[1].name: is the name of another receiver (got "a")',
       '8:44 receivers[1].modes: can only be set for a stick; other sources decide themselves what they hear',
       '9:19 day.tolerance: must be a duration such as 30s, 15m, 2h or 1d (got 15)',
@@ -187,6 +187,23 @@ log: info
       `receivers: [{ name: a, use: hex, at: "tcp://me:${secret}@b:1" }]`,
     ]
     for (const place of places) expect(problems(`gateway: box\n${place}\n`).join()).not.toMatch(new RegExp(secret, 'i'))
+  })
+})
+
+describe('a receiver', () => {
+  const told = (receiver: string): string => problems(`gateway: box\nreceivers: [{ name: a, ${receiver} }]\n`).join()
+
+  test('on a topic may have a login, whose paths are the configuration’s', () => {
+    const written =
+      'gateway: box\nreceivers: [{ name: a, use: rtl_433, at: "mqtts://b/t/#", user: box, passwordFile: ./pw, ca: ./ca.pem }]\n'
+    const [receiver] = config(written).receivers
+    expect(receiver).toMatchObject({ user: 'box', passwordFile: expect.stringMatching(/^\/.*\/pw$/), ca: expect.stringMatching(/^\//) })
+  })
+
+  test('that cannot work is told so', () => {
+    expect(told('use: hex, at: "tcp://b:1", passwordFile: ./pw')).toMatch(/user: and passwordFile and ca are for a topic/)
+    expect(told('use: im871a, at: "udp://:1"')).toMatch(/at: must be a device path or tcp:\/\/host:port: a stick has to be spoken to/)
+    expect(told('use: hex, at: "udp://b"')).toMatch(/at: must be a device path .*udp:\/\/address:port/)
   })
 })
 

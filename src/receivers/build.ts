@@ -12,7 +12,7 @@ import { STICKS, type StickName } from './sticks.ts'
 import { isStream, STREAMS, type StreamName } from './streams.ts'
 import { WAYS, type Way, wayOf } from './ways.ts'
 
-export interface ReceiverSpec {
+export interface ReceiverSpec extends BrokerLogin {
   readonly name: string
   /** What the bytes mean. */
   readonly use: StickName | StreamName
@@ -20,8 +20,6 @@ export interface ReceiverSpec {
   readonly at: string
   /** Link modes to set; left out: the best the receiver can do. Where it cannot be set it is ignored. */
   readonly modes?: readonly LinkMode[]
-  /** Of a topic: whom the broker lets in. */
-  readonly login?: BrokerLogin
 }
 
 interface Use {
@@ -56,7 +54,7 @@ export interface ReceiverParts {
  * Throws an Error that says what to write instead where `at` cannot work.
  */
 export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: ReceiverParts): Receiver {
-  const { use, modes, login } = spec
+  const { use, modes } = spec
   const { dialect, baudRate } = USES[use]
   const dialectFor = (context: DialectContext): Dialect => dialect(context, modes)
   if (recorded)
@@ -67,7 +65,7 @@ export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: Rece
       clock,
     )
   const way = usableWay(spec)
-  const context = { clock, baudRate, login }
+  const context = { clock, baudRate, login: spec }
   if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log), clock)
   const senders = sendersSession(spec, dialectFor, isStream(use), clock, log)
   return opened(spec, way.port(senders, context), senders, clock)

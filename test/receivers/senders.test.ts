@@ -226,7 +226,7 @@ describe('a topic', () => {
     await start({ use: 'hex', at: 'mqtt://127.0.0.1:1/roof' })
     await isIn('waiting', /is the broker running/)
     await receiver.stop()
-    await start({ use: 'hex', at: 'mqtt://127.0.0.1:1/roof', login: { user: 'box', passwordFile: '/no/such/file' } })
+    await start({ use: 'hex', at: 'mqtt://127.0.0.1:1/roof', user: 'box', passwordFile: '/no/such/file' })
     await isIn('waiting', /cannot be read/)
   })
 })
