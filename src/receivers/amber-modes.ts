@@ -12,8 +12,8 @@ export interface AmberSetting extends Setting {
 /** The first row that hears all that is wanted is taken. The "other" side of a mode hears what meters send in it. */
 export const AMBER_868: readonly AmberSetting[] = [
   { code: 0x08, name: 'T2-other', hears: ['t1', 't2'] },
-  { code: 0x09, name: 'C2/T2-other', hears: ['c1', 'c2', 't1', 't2'] },
   { code: 0x0e, name: 'C2-other', hears: ['c1', 'c2'] },
+  { code: 0x09, name: 'C2/T2-other', hears: ['c1', 'c2', 't1', 't2'] },
   { code: 0x03, name: 'S2', hears: ['s1', 's2'] },
   { code: 0x0b, name: 'R2-other', hears: ['r2'] },
 ]

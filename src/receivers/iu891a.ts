@@ -23,9 +23,9 @@ interface Iu891aSetting extends Setting {
 
 /** The first row that hears all that is wanted is taken. */
 export const IU891A_SETTINGS: readonly Iu891aSetting[] = [
-  { code: 3, name: 'C and T', hears: ['c1', 't1'] },
   { code: 2, name: 'T', hears: ['t1'] },
   { code: 5, name: 'C', hears: ['c1'] },
+  { code: 3, name: 'C and T', hears: ['c1', 't1'] },
   { code: 1, name: 'S', hears: ['s1'] },
 ]
 

@@ -16,8 +16,8 @@ interface Rc1180Setting extends Setting {
 /** The first row that hears all that is wanted is taken. The first firmware had other numbers. */
 export const RC1180_SETTINGS: readonly Rc1180Setting[] = [
   { code: 1, name: 'T1', hears: ['t1'], from: 0, before: Infinity },
-  { code: 10, name: 'T1 and C', hears: ['c1', 't1'], from: 2, before: Infinity },
   { code: 9, name: 'C1', hears: ['c1'], from: 2, before: Infinity },
+  { code: 10, name: 'T1 and C', hears: ['c1', 't1'], from: 2, before: Infinity },
   { code: 3, name: 'S1', hears: ['s1'], from: 2, before: Infinity },
   { code: 0, name: 'S1', hears: ['s1'], from: 0, before: 2 },
   { code: 0, name: 'S2', hears: ['s2'], from: 2, before: Infinity },
