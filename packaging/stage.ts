@@ -1,4 +1,5 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { run } from './run.ts'
 
@@ -24,19 +25,12 @@ const FILES: readonly (readonly [string, string])[] = [
   ['packaging/debian/default', 'etc/default/varmesky'],
 ]
 
-/** What a module needs only to be compiled, or on another machine. */
+/** What a module needs only to be compiled, on another machine, or under another Node. */
 const NEEDLESS: readonly string[] = [
-  'better-sqlite3/deps',
-  'better-sqlite3/src',
-  'better-sqlite3/build/Release/obj',
-  'better-sqlite3/build/Release/obj.target',
-  'better-sqlite3/build/Release/.deps',
-  'better-sqlite3/build/Release/test_extension.node',
-  'better-sqlite3/build/Release/sqlite3.a',
-  'better-sqlite3/build/deps',
+  'better-sqlite3',
+  'better-sqlite3-napi/deps',
+  'better-sqlite3-napi/src',
   'unix-dgram/src',
-  'unix-dgram/build/Release/obj.target',
-  'unix-dgram/build/Release/.deps',
   'nan',
   'bintrees/test',
 ]
@@ -60,9 +54,22 @@ export const stage = (root: string, runtime: string): void => {
   tidyModes(root)
 }
 
-/** The locked modules, native ones compiled for the Node that comes along. */
+/** The locked modules, native ones compiled for the Node that comes along; made once for each lockfile and Node. */
 const modules = (home: string, runtime: string): void => {
-  cpSync(here('package-lock.json'), join(home, 'package-lock.json'))
+  const lock = readFileSync(here('package-lock.json'))
+  const made = `${runtime}-modules-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`
+  if (!existsSync(made)) {
+    const making = `${made}.part`
+    rmSync(making, { recursive: true, force: true })
+    mkdirSync(making)
+    for (const file of ['package.json', 'package-lock.json']) cpSync(here(file), join(making, file))
+    install(making, runtime)
+    renameSync(making, made)
+  }
+  cpSync(join(made, 'node_modules'), join(home, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+}
+
+const install = (directory: string, runtime: string): void => {
   const env = {
     ...process.env,
     PATH: `${join(runtime, 'bin')}:${process.env['PATH']}`,
@@ -70,15 +77,16 @@ const modules = (home: string, runtime: string): void => {
     npm_config_build_from_source: 'true',
     npm_config_audit: 'false',
   }
-  run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-fund'], { cwd: home, env })
-  run('npm', ['rebuild', 'better-sqlite3', 'unix-dgram', '@serialport/bindings-cpp'], { cwd: home, env })
-  rmSync(join(home, 'package-lock.json'))
-  for (const path of NEEDLESS) rmSync(join(home, 'node_modules', path), { recursive: true, force: true })
-  otherMachines(join(home, 'node_modules/@serialport/bindings-cpp/prebuilds'))
+  run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-fund'], { cwd: directory, env })
+  run('npm', ['rebuild', 'unix-dgram'], { cwd: directory, env })
+  for (const path of NEEDLESS) rmSync(join(directory, 'node_modules', path), { recursive: true, force: true })
+  for (const module of ['@serialport/bindings-cpp', 'better-sqlite3-napi'])
+    otherMachines(join(directory, 'node_modules', module, 'prebuilds'))
 }
 
 const otherMachines = (prebuilds: string): void => {
-  for (const name of readdirSync(prebuilds)) if (name !== `linux-${process.arch}`) rmSync(join(prebuilds, name), { recursive: true })
+  const kept = [`linux-${process.arch}`, `linux-${process.arch}.node`]
+  for (const name of readdirSync(prebuilds)) if (!kept.includes(name)) rmSync(join(prebuilds, name), { recursive: true })
 }
 
 /** Whatever umask the maker has: directories and programs 0755, files 0644. */

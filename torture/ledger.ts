@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import { Sqlite } from '../src/store/sqlite.ts'
 
 /** What came over the wire: a daily reading, as far as a consumer must understand it. */
 interface Reading {

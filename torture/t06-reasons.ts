@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { Sqlite } from '../src/store/sqlite.ts'
 import { startBroker } from './broker.ts'
 import { comesTrue, prepareDaemon, worldTime } from './process.ts'
 import { atLeast, atMost, holds, type Row } from './row.ts'

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { Sqlite } from '../src/store/sqlite.ts'
 import { startBroker } from './broker.ts'
 import { comesTrue, type Daemon, prepareDaemon, worldTime } from './process.ts'
 import { atMost, type Figure, type Ground, holds, type Row, timely } from './row.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Sqlite from 'better-sqlite3'
+import { Sqlite } from '../src/store/sqlite.ts'
 import { startBroker } from './broker.ts'
 import { type Dice, dice } from './dice.ts'
 import { comesTrue, type Daemon, prepareDaemon, stockUp, worldTime } from './process.ts'

@@ -1,8 +1,8 @@
 /** What becomes of a damaged database file: it is put aside under another name, and a new one takes its place at once. */
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { type Connection, databasePath, emptyDatabase } from './database.ts'
+import { Sqlite } from './sqlite.ts'
 import { syncDirectory } from './state-directory.ts'
 
 /** Put aside and not yet read out; read out: kept for eyes until the next one. */
@@ -50,6 +50,20 @@ export const markSalvaged = (directory: string, name: string): void => {
   }
   syncDirectory(directory)
 }
+
+/** Removes what was read out and put aside before; returns how many files. A name without a time goes by the file's own. */
+export const purgeSalvaged = (directory: string, beforeUtcMs: number, dryRun: boolean): number => {
+  const old = readdirSync(directory).filter((name) => name.startsWith(SALVAGED) && asideAt(directory, name) < beforeUtcMs)
+  if (!dryRun) for (const name of old) rmSync(join(directory, name), { force: true })
+  return old.length
+}
+
+const asideAt = (directory: string, name: string): number => {
+  const [, year, month, day, hour, minute, second] = STAMP.exec(name) ?? []
+  if (year === undefined) return statSync(join(directory, name)).mtimeMs
+  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
+}
+const STAMP = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/
 
 /**
  * Opens a file put aside, as much as it can be opened. Where its first page does not say what it is, it gets the first page of

@@ -1,11 +1,12 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import type SqliteTypes from 'better-sqlite3'
 import { MIGRATIONS } from './migrations.ts'
+import { Sqlite } from './sqlite.ts'
 import { makeStateDirectory, secureFile } from './state-directory.ts'
 
 /** One open connection to the file. */
-export type Connection = Sqlite.Database
+export type Connection = SqliteTypes.Database
 
 /** What the rooms of the store need of it. */
 export type Database = Pick<Connection, 'prepare' | 'transaction'>

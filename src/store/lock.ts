@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import type SqliteTypes from 'better-sqlite3'
+import { Sqlite } from './sqlite.ts'
 import { makeStateDirectory, secureFile } from './state-directory.ts'
 
 /** The right to write in a state directory. */
@@ -15,7 +16,7 @@ export interface Lock {
  * however that dies.
  */
 export const acquireLock = (directory: string): Lock | null => {
-  let db: Sqlite.Database | undefined
+  let db: SqliteTypes.Database | undefined
   try {
     makeStateDirectory(directory)
     const path = join(directory, 'varmesky.lock')

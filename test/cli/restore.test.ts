@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import Sqlite from 'better-sqlite3'
+import type SqliteTypes from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { startDelivery } from '../../src/delivery.ts'
@@ -14,6 +14,7 @@ import { loadKek } from '../../src/store/kek.ts'
 import { acquireLock } from '../../src/store/lock.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { kekId, keyCheck, sealKey, unsealKey } from '../../src/store/sealed-key.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import { reading } from '../store/state.ts'
 import { type Box, hardware, METER_KEY, OTHER_KEY, openBox, passphraseFile, withStore } from './boxes.ts'
 import { here } from './cli.ts'
@@ -32,7 +33,7 @@ const backup = (...args: string[]) => here('--config', old.file, 'backup', file,
 const make = () => backup('--passphrase-file', passphraseFile(old))
 const restore = (box: Box, ...args: string[]) => here('--config', box.file, 'restore', file, ...args)
 const restoreWith = (box: Box, ...args: string[]) => restore(box, '--passphrase-file', passphraseFile(old), ...args)
-const database = (box: Box): Sqlite.Database => {
+const database = (box: Box): SqliteTypes.Database => {
   const db = new Sqlite(join(box.state, 'varmesky.db'))
   onTestFinished(() => void db.close())
   return db

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { evidenceOf } from '../../src/readings/candidate.ts'
 import { dailyReading, draft } from '../../src/readings/close.ts'
 import { endOfDay, startOfDay } from '../../src/readings/day.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import { COPENHAGEN, MINUTE, stream } from './observations.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

@@ -1,9 +1,9 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import type { StoreEvent } from '../../src/store/watch.ts'
 import { damage, seeded } from '../support/damage.ts'
 import { KEK, NOON, reading, temporaryDirectory } from './state.ts'
@@ -16,7 +16,7 @@ const open = (directory: string) => {
   const clock = manualClock(NOON)
   const told: StoreEvent[] = []
   const store = openStore({ directory, kek: KEK, clock, unattended: true })
-  store.tend({ sinks: [SINK], tell: (event) => void told.push(event) })
+  store.tend({ sinks: [SINK], receipts: [], tell: (event) => void told.push(event) })
   return { clock, told, store }
 }
 

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import { NOON, runScript, temporaryDirectory } from './state.ts'
 
 /** The lines that were written whole: the last one may be cut. */

@@ -1,4 +1,3 @@
-import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
@@ -6,6 +5,7 @@ import type { Outgoing, Verdict } from '../../src/sinks/sink.ts'
 import { migrate } from '../../src/store/database.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { createOutbox } from '../../src/store/outbox.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import type { Lane } from '../../src/store/store.ts'
 import { NOON, reading } from './state.ts'
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import type { Verdict } from '../../src/sinks/sink.ts'
 import { openStore } from '../../src/store/open.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import type { Lane } from '../../src/store/store.ts'
 import { NOON, reading, temporaryDirectory } from './state.ts'
 

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { type Connection, closeDatabase, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { openStore } from '../../src/store/open.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import { runScript, temporaryDirectory } from './state.ts'
 
 const SETTINGS = {

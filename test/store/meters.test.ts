@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
 import { kekId, keyCheck } from '../../src/store/sealed-key.ts'
+import { Sqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { bytesIn, KEK, NOON, temporaryDirectory } from './state.ts'
 
@@ -33,7 +33,9 @@ describe('meters', () => {
     const onDisk = afterwards(
       directory,
       ({ meters }) => {
-        meters.put([{ meter: METER, label: 'cellar', installation: '4711-02', key: KEY }, { meter: 'LUG-00000042' }])
+        const names = { aliases: ['K-1', 'K-2'], wired: ['00112233'] }
+        const place = { retiredAt: 'now', replacedBy: 'LUG-00000042', label: 'cellar', installation: '4711-02' }
+        meters.put([{ meter: METER, ...place, ...names, key: KEY }, { meter: 'LUG-00000042' }])
         inRam = [meters.list(), meters.keyOf(METER), meters.keyOf('LUG-00000042')]
       },
       ({ meters }) => [meters.list(), meters.keyOf(METER), meters.keyOf('LUG-00000042')],
@@ -45,11 +47,26 @@ describe('meters', () => {
           meter: METER,
           label: 'cellar',
           installation: '4711-02',
+          aliases: ['K-1', 'K-2'],
+          wired: ['00112233'],
+          retiredAt: '2026-11-23T12:00:00.000Z',
+          replacedBy: 'LUG-00000042',
           plain: null,
           keyCheck: keyCheck(KEY),
           addedAt: '2026-11-23T12:00:00.000Z',
         },
-        { meter: 'LUG-00000042', label: null, installation: null, plain: null, keyCheck: null, addedAt: '2026-11-23T12:00:00.000Z' },
+        {
+          meter: 'LUG-00000042',
+          label: null,
+          installation: null,
+          aliases: [],
+          wired: [],
+          retiredAt: null,
+          replacedBy: null,
+          plain: null,
+          keyCheck: null,
+          addedAt: '2026-11-23T12:00:00.000Z',
+        },
       ],
       KEY,
       null,
