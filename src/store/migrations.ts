@@ -104,4 +104,19 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE outbox_exceptions_next RENAME TO outbox_exceptions;
   CREATE INDEX outbox_exceptions_due ON outbox_exceptions (sink, state, retry_at);
   `,
+  `
+  -- Messages by SMS, one row a PDU. 'message' is the number of the first PDU of its message, null before it is whole.
+  CREATE TABLE sms_pdus (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    pdu TEXT NOT NULL,
+    received_at INTEGER,
+    message INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'quarantine', 'rejected')),
+    reason TEXT,
+    meter TEXT
+  ) STRICT;
+  CREATE INDEX sms_pdus_state ON sms_pdus (state, received_at);
+  CREATE INDEX sms_pdus_message ON sms_pdus (message);
+  `,
 ]

@@ -8,6 +8,7 @@ import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
 import { keepMetersCopy } from './meters-copy.ts'
 import { createOutbox } from './outbox.ts'
+import { createSmsMessages } from './sms-messages.ts'
 import type { Meters, Store } from './store.ts'
 import { createTelegrams } from './telegrams.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
@@ -46,6 +47,7 @@ export const openStore = (options: StoreOptions): Store => {
       days: createDays(handle),
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
+      sms: createSmsMessages(handle),
       tend(watch) {
         upkeep = startUpkeep({ ...place, clock, handle, outbox, opened, replaced: meters.reload }, watch)
       },

@@ -1,4 +1,5 @@
 import type { Outgoing, Verdict } from '../sinks/sink.ts'
+import type { SmsMessages } from './sms-messages.ts'
 import type { SalvageState, StoreHealth, StoreWatch } from './watch.ts'
 
 /** A meter the gateway owns. Its key is a property of it, held sealed and never part of this. */
@@ -257,6 +258,7 @@ export interface Store {
   readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
+  readonly sms: SmsMessages
   /**
    * From here on the store looks after its file by itself, until it is closed: it recovers from what the disk does to it, reads
    * damaged files out, and gives free pages back. Told is what happened, also before this.
