@@ -14,6 +14,8 @@ export const PARTS = { manifest: 'manifest.json', database: 'varmesky.db', confi
 const SUMS = 'SHA256SUMS'
 const FORMAT = 'varmesky-backup'
 const VERSION = 1
+/** The library reads 16 MB at a time, several of them in RAM at once: too much for a small box. */
+const PIECE = { maxReadSize: 262_144 } as const
 
 /** What a backup is of. */
 export interface Manifest {
@@ -54,7 +56,7 @@ export const packBackup = async (work: string, name: string, manifest: Manifest,
   const sums: string[] = []
   for (const part of parts) sums.push(`${await sumOfFile(join(work, part))}  ${part}\n`)
   writeFileSync(join(work, SUMS), sums.join(''), { mode: 0o600 })
-  await create({ file: join(work, name), cwd: work, portable: true, strict: true, mode: 0o600 }, [...parts, SUMS])
+  await create({ ...PIECE, file: join(work, name), cwd: work, portable: true, strict: true, mode: 0o600 }, [...parts, SUMS])
 }
 
 /** Reads a backup from end to end. Rejects with an error that says what is wrong with it. */
@@ -80,7 +82,7 @@ export const readBackup = async (file: string): Promise<Backup> => {
 
 /** Puts the database of a backup into a directory, where it is held against its checksum once more. */
 export const unpackDatabase = async ({ file, databaseSum }: Backup, directory: string): Promise<void> => {
-  await extract({ file, cwd: directory, strict: true, filter: (path) => path === PARTS.database })
+  await extract({ ...PIECE, file, cwd: directory, strict: true, filter: (path) => path === PARTS.database })
   if ((await sumOfFile(join(directory, PARTS.database))) !== databaseSum) throw damaged(file, 'it changed while it was read')
 }
 
@@ -103,7 +105,7 @@ const readParts = async (file: string) => {
     })
   }
   try {
-    await list({ file, strict: true, onReadEntry })
+    await list({ ...PIECE, file, strict: true, onReadEntry })
   } catch (cause) {
     if (isOfTheSystem(cause)) throw new Error(`Cannot read ${file}: ${(cause as Error).message}`, { cause })
     throw damaged(file, 'it is no tar file, or not whole')

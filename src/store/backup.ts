@@ -98,7 +98,7 @@ const keysSealedWith = (work: string, escrow: Escrow | null): string | null => {
   return kek
 }
 
-export const otherKek = (sealed: string, given: string): string =>
+const otherKek = (sealed: string, given: string): string =>
   `The meter keys are sealed with key-encryption key ${sealed}, and this one is ${given}: put the right one back`
 
 /** Throws as `makeBackup` would later: before anybody is asked for a passphrase. */
