@@ -52,7 +52,8 @@ function createRunner(options) {
   const cost = new Map()
 
   return {
-    capabilities: () => ({ reloadEnvironment: false }),
+    // No change is active while anything is loaded (`ignoreStatic`): there is nothing to load anew.
+    capabilities: () => ({ reloadEnvironment: true }),
     init: () => load(options.inProcess.tests),
 
     async dryRun() {
