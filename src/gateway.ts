@@ -10,6 +10,7 @@ import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
 import { events } from './events.ts'
 import { identify } from './identity.ts'
+import { exchangeAction } from './exchange-action.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
@@ -143,13 +144,13 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     clock: provisional.clock,
     log,
     gateway: config.gateway,
-    outbox,
     timeZone,
     toleranceMs: config.day.tolerance,
     closesAfterMs: config.day.closesAfter,
     include: config.day.include,
     memory: store.memory,
     meters: store.meters,
+    outbox,
     emit: store.outbox.add,
     keep: store.telegrams.keep,
     flush: store.outbox.flush,
@@ -202,9 +203,15 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   return { store, receivers, receive, status, heard: onAirNow, stop }
 }
 
-async function listen({ config, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
+async function listen({ config, clock, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
   const redecode = (args: unknown) => redecodeAction(gateway.store, config, log, args)
-  const actions = { ...storeActions(gateway.store), redecode, status: () => gateway.status(), heard: gateway.heard }
+  const actions = {
+    ...storeActions(gateway.store),
+    redecode,
+    'meters.replace': (args: unknown) => exchangeAction(gateway.store, config, clock, args),
+    status: () => gateway.status(),
+    heard: gateway.heard,
+  }
   const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
   return () => control.close()
 }

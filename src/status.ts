@@ -33,7 +33,7 @@ export interface StatusParts {
 export function gatewayStatus(s: StatusParts): GatewayStatus {
   const { config, clock, version } = s
   const utcMs = clock.utcMs()
-  const registered = s.store.meters.list().length
+  const registered = s.store.meters.list().filter(({ retiredAt }) => retiredAt === null).length
   return {
     gateway: config.gateway,
     version,

@@ -12,19 +12,25 @@ import { keysCheck } from './keys-check.ts'
 import { keysList } from './keys-list.ts'
 import { listen } from './listen.ts'
 import { metersAdd } from './meters-add.ts'
+import { metersExport } from './meters-export.ts'
+import { metersForget } from './meters-forget.ts'
 import { metersImport } from './meters-import.ts'
 import { metersList } from './meters-list.ts'
 import { metersRemove } from './meters-remove.ts'
+import { metersReplace } from './meters-replace.ts'
+import { metersRetire } from './meters-retire.ts'
 import { metersSet } from './meters-set.ts'
 import { metersShow } from './meters-show.ts'
 import { outboxDrop } from './outbox-drop.ts'
 import { outboxList } from './outbox-list.ts'
 import { outboxRetry } from './outbox-retry.ts'
+import { readingsExport } from './readings-export.ts'
 import { readingsList } from './readings-list.ts'
 import { readingsResend } from './readings-resend.ts'
 import { readingsShow } from './readings-show.ts'
 import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
+import { reportRollout } from './report-rollout.ts'
 import { restore } from './restore.ts'
 import { run } from './run.ts'
 import { simulate } from './simulate.ts'
@@ -49,12 +55,16 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'meters',
     about: 'the meters that are yours, and their keys',
-    commands: [metersAdd, metersImport, metersSet, metersList, metersShow, metersRemove],
+    commands: [
+      ...[metersAdd, metersImport, metersExport, metersSet, metersList, metersShow],
+      ...[metersReplace, metersRetire, metersRemove, metersForget],
+    ],
   },
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'db', about: 'the database file', commands: [dbCheck] },
-  { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsResend] },
+  { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsExport, readingsResend] },
+  { name: 'report', about: 'what all the meters together tell', commands: [reportRollout] },
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },

@@ -40,10 +40,18 @@ const COLUMNS = {
     ...['key', 'aes', 'aes key', 'aes128', 'aes128key', 'dek', 'data encryption key', 'encryption key', 'enc key', 'decryption key'],
     ...['nøgle', 'noegle', 'aesnøgle', 'aesnoegle', 'krypteringsnøgle', 'krypteringsnoegle', 'dekrypteringsnøgle'],
   ],
-  label: ['label', 'name', 'navn', 'betegnelse', 'mærke', 'alias'],
+  label: ['label', 'name', 'navn', 'betegnelse', 'mærke'],
   installation: [
     ...['installation', 'installation id', 'installation no', 'installation number', 'customer device number'],
     ...['installationsnummer', 'installationsnr', 'anlæg', 'anlægsnummer', 'anlægsnr', 'anlaeg', 'forbrugssted', 'målepunkt'],
+  ],
+  alias: [
+    ...['alias', 'aliases', 'customer number', 'customer no', 'customer id', 'customer'],
+    ...['kundenummer', 'kundenr', 'kundeid', 'forbrugernummer', 'forbrugernr', 'aftagenummer', 'aftagenr'],
+  ],
+  wired: [
+    ...['wired', 'wired id', 'secondary address', 'mbus id', 'mbus address', 'mbus secondary address'],
+    ...['sekundær adresse', 'sekundaer adresse', 'kablet id'],
   ],
 } as const
 
@@ -80,7 +88,7 @@ export const readHeader = (cells: readonly string[]): Header => {
   if (places.meter === undefined)
     throw failure(
       'failed',
-      'The first line must name the columns, one of them the number of the meter: meter, serial number, målernummer, …\nKnown besides: manufacturer, key, label, installation.',
+      'The first line must name the columns, one of them the number of the meter: meter, serial number, målernummer, …\nKnown besides: manufacturer, key, label, installation, alias, wired.',
     )
   return { places, unused: unused.filter((name) => name !== '') }
 }

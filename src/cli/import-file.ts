@@ -34,6 +34,8 @@ export const readMeterList = (file: string): MeterList => {
       key: cell('key'),
       label: cell('label'),
       installation: cell('installation'),
+      alias: cell('alias'),
+      wired: cell('wired'),
     }
   }
   return { rows: rest.filter(({ record }) => record.some((text) => text !== '')).map(row), unused }

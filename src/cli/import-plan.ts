@@ -1,10 +1,10 @@
 import type { ActionArgs } from '../control/actions.ts'
 import { isCprLike, noteProblem } from '../control/meter-entry.ts'
+import { parseMeter } from '../meter-name.ts'
 import { keyCheck } from '../store/sealed-key.ts'
 import type { Meter } from '../store/store.ts'
 import type { ImportRow } from './import-file.ts'
 import { isSpreadsheetNumber, parseKey } from './key-text.ts'
-import { parseMeter } from './meter-argument.ts'
 
 const MOST_NAMED = 5
 
@@ -67,18 +67,28 @@ const checkRow = (row: ImportRow, manufacturer: string): Checked | Refusal => {
     if (problem) return refuse(`${column} ${problem}`, isCprLike(row[column]))
   }
   const { label, installation } = row
+  const names = { aliases: namesIn(row.alias), wired: namesIn(row.wired) }
+  for (const name of [...names.aliases, ...names.wired]) {
+    const problem = noteProblem(name)
+    if (problem) return refuse(`alias ${problem}`, isCprLike(name))
+  }
   return {
     line: row.line,
     entry: {
       meter: name.meter,
       ...(label && { label }),
       ...(installation && { installation }),
+      ...(names.aliases.length > 0 && { aliases: names.aliases }),
+      ...(names.wired.length > 0 && { wired: names.wired }),
       ...(key && { key: Buffer.from(key).toString('hex') }),
     },
     keyCheck: key && keyCheck(key),
     shortened: name.shortened,
   }
 }
+
+/** Several names in one cell stand apart by spaces, commas or bars. */
+const namesIn = (cell: string): string[] => [...new Set(cell.split(/[\s,;|]+/).filter((name) => name !== ''))]
 
 /** Of lines that say the same of one meter the first stays; where they differ, all of them are refused. */
 const withoutRepeats = (rows: readonly Checked[]): { unique: Checked[]; refused: Refusal[] } => {
@@ -104,4 +114,5 @@ const withoutRepeats = (rows: readonly Checked[]): { unique: Checked[]; refused:
 const differences = (row: Checked, known: Meter | undefined): string[] => [
   ...(row.keyCheck !== null && row.keyCheck !== known?.keyCheck ? ['key'] : []),
   ...(['label', 'installation'] as const).filter((note) => row.entry[note] !== undefined && row.entry[note] !== known?.[note]),
+  ...(['aliases', 'wired'] as const).filter((list) => row.entry[list] !== undefined && String(row.entry[list]) !== String(known?.[list])),
 ]

@@ -2,25 +2,23 @@ import { keyCheck } from '../store/sealed-key.ts'
 import { type Attach, configOf } from './command.ts'
 import { readKey } from './input.ts'
 import { meterArgument } from './meter-argument.ts'
-import { notesOf } from './meter-notes.ts'
+import { type NoteOptions, notesOf, withNotes } from './meter-notes.ts'
 import { print } from './output.ts'
 import { change } from './store-access.ts'
 
-interface Options {
-  readonly label?: string
-  readonly installation?: string
+interface Options extends NoteOptions {
   /** False with `--no-key`. */
   readonly key: boolean
   readonly keyStdin?: true
 }
 
 export const metersAdd: Attach = (parent) =>
-  void parent
-    .command('add')
-    .description('register a meter; its key is asked for without echo, or read from standard input')
-    .argument('<meter>', 'as on the meter: KAM-07134347')
-    .option('--label <name>', 'your own name for it')
-    .option('--installation <number>', 'its installation number, which goes into every reading')
+  void withNotes(
+    parent
+      .command('add')
+      .description('register a meter; its key is asked for without echo, or read from standard input')
+      .argument('<meter>', 'as on the meter: KAM-07134347'),
+  )
     .option('--no-key', 'a meter that sends unencrypted')
     .option('--key-stdin', 'read the key from standard input without asking')
     .action(async (text: string, options: Options, command) => {

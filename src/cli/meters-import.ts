@@ -19,7 +19,7 @@ export const metersImport: Attach = (parent) =>
   void parent
     .command('import')
     .description('register the meters of a list (CSV); shows first what would change, then does all of it or nothing')
-    .argument('<file>', 'first line: names of the columns; meter, and any of manufacturer, key, label, installation')
+    .argument('<file>', 'first line: names of the columns; meter, and any of manufacturer, key, label, installation, alias, wired')
     .option('--manufacturer <letters>', 'of the lines that name none, as in KAM')
     .option('--yes', 'import without asking')
     .option('--json', 'the report as JSON')

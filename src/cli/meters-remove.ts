@@ -1,7 +1,7 @@
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
 import { askYes, canAsk } from './input.ts'
-import { findMeter } from './meter-argument.ts'
+import { ANY_NAME, findMeter } from './meter-argument.ts'
 import { print } from './output.ts'
 import { change, registeredMeters } from './store-access.ts'
 
@@ -9,7 +9,7 @@ export const metersRemove: Attach = (parent) =>
   void parent
     .command('remove')
     .description('remove a meter and its key; its readings stay')
-    .argument('<meter>', 'its name, its number, its label or its installation number')
+    .argument('<meter>', ANY_NAME)
     .option('--yes', 'do not ask')
     .action(async (text: string, options: { yes?: true }, command) => {
       const config = configOf(command)

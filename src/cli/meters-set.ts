@@ -3,14 +3,12 @@ import { keyCheck } from '../store/sealed-key.ts'
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
 import { readKey } from './input.ts'
-import { findMeter } from './meter-argument.ts'
-import { notesOf } from './meter-notes.ts'
+import { ANY_NAME, findMeter } from './meter-argument.ts'
+import { type NoteOptions, notesOf, withNotes } from './meter-notes.ts'
 import { print } from './output.ts'
 import { change, registeredMeters } from './store-access.ts'
 
-interface Options {
-  readonly label?: string
-  readonly installation?: string
+interface Options extends NoteOptions {
   readonly plain?: 'allowed' | 'refused'
   readonly newKey?: true
   /** False with `--no-key`. */
@@ -18,12 +16,12 @@ interface Options {
 }
 
 export const metersSet: Attach = (parent) =>
-  void parent
-    .command('set')
-    .description('change a registered meter: what is not named stays as it is')
-    .argument('<meter>', 'its name, its number, its label or its installation number')
-    .option('--label <name>', 'your own name for it; "" removes it')
-    .option('--installation <number>', 'its installation number; "" removes it')
+  void withNotes(
+    parent
+      .command('set')
+      .description('change a registered meter: what is not named stays as it is; "" removes a name')
+      .argument('<meter>', ANY_NAME),
+  )
     .addOption(new Option('--plain <rule>', 'its unencrypted telegrams, although it has a key').choices(['allowed', 'refused']))
     .option('--new-key', 'ask for another key, or read it from standard input')
     .option('--no-key', 'remove its key: it sends unencrypted')
@@ -33,7 +31,7 @@ export const metersSet: Attach = (parent) =>
       const notes = { ...notesOf(options), ...(plain && { plain: plain === 'allowed' ? plain : null }) }
       if (options.newKey && !options.key) throw failure('usage', 'Either --new-key or --no-key')
       if (Object.keys(notes).length === 0 && !options.newKey && options.key)
-        throw failure('usage', 'Nothing to change: name --label, --installation, --plain, --new-key or --no-key')
+        throw failure('usage', 'Nothing to change: name --label, --installation, --alias, --wired, --plain, --new-key or --no-key')
       const { meter } = findMeter(registeredMeters(config), text)
       const key = options.newKey ? await readKey(`New key of ${meter} (32 hexadecimal digits)`, false) : null
       const keyChange = options.newKey || !options.key ? { key: key && Buffer.from(key).toString('hex') } : {}

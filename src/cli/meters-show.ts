@@ -1,5 +1,5 @@
 import { type Attach, configOf } from './command.ts'
-import { findMeter } from './meter-argument.ts'
+import { ANY_NAME, findMeter } from './meter-argument.ts'
 import { print, printJson, table } from './output.ts'
 import { reading } from './store-access.ts'
 
@@ -7,7 +7,7 @@ export const metersShow: Attach = (parent) =>
   void parent
     .command('show')
     .description('show one meter')
-    .argument('<meter>', 'its name, its number, its label or its installation number')
+    .argument('<meter>', ANY_NAME)
     .option('--json', 'as JSON')
     .action((text: string, options: { json?: true }, command) => {
       const { meter, lastDay } = reading(configOf(command), (store) => {
@@ -22,8 +22,12 @@ export const metersShow: Attach = (parent) =>
             ['key check', meter.keyCheck ?? 'no key'],
             ['label', meter.label],
             ['installation', meter.installation],
+            ['aliases', meter.aliases.join(' ')],
+            ['wired', meter.wired.join(' ')],
             ['plain telegrams', meter.keyCheck === null ? 'it has no key' : (meter.plain ?? 'refused')],
             ['added', meter.addedAt],
+            ...(meter.retiredAt === null ? [] : [['out of service since', meter.retiredAt] as const]),
+            ...(meter.replacedBy === null ? [] : [['replaced by', meter.replacedBy] as const]),
             ['last reading', lastDay],
           ],
         ),

@@ -1,6 +1,6 @@
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
-import { findMeter } from './meter-argument.ts'
+import { ANY_NAME, findMeter } from './meter-argument.ts'
 import { count, print, printJson, say } from './output.ts'
 import { dayArgument } from './reading-text.ts'
 import { sinksAsked } from './sink-names.ts'
@@ -20,7 +20,7 @@ export const readingsResend: Attach = (parent) =>
     .description('send the readings of some days again; billing knows them by their ids, so nothing is counted twice')
     .requiredOption('--from <day>', 'the first day, YYYY-MM-DD')
     .requiredOption('--to <day>', 'the last day')
-    .option('--meter <meter>', 'of one meter: its name, its number, its label or its installation number')
+    .option('--meter <meter>', `of one meter: ${ANY_NAME}`)
     .option('--sink <sink>', 'on one sink; without it on all that are configured')
     .option('--json', 'as JSON')
     .action(async (options: Options, command) => {

@@ -1,7 +1,7 @@
 import type { DailyReading } from '../readings/daily-reading.ts'
 import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
-import { findMeter } from './meter-argument.ts'
+import { ANY_NAME, findMeter } from './meter-argument.ts'
 import { print, printJson } from './output.ts'
 import { dayArgument, readingLines, readingText } from './reading-text.ts'
 import { reading } from './store-access.ts'
@@ -15,7 +15,7 @@ export const readingsShow: Attach = (parent) =>
   void parent
     .command('show')
     .description('show one reading with its evidence, and the earlier states of it')
-    .argument('<meter>', 'its name, its number, its label or its installation number')
+    .argument('<meter>', ANY_NAME)
     .option('--day <day>', 'YYYY-MM-DD; without it the newest')
     .option('--json', 'as JSON, every state of it, the one that counts first')
     .action((text: string, options: Options, command) => {

@@ -1,7 +1,7 @@
 import { silentLog } from '../log.ts'
 import { type RedecodeArgs, type RedecodeResult, redecodeAction } from '../redecode-action.ts'
 import { type Attach, configOf } from './command.ts'
-import { findMeter } from './meter-argument.ts'
+import { ANY_NAME, findMeter } from './meter-argument.ts'
 import { count, print, printJson, say, table } from './output.ts'
 import { dayArgument } from './reading-text.ts'
 import { ask, registeredMeters, writing } from './store-access.ts'
@@ -19,7 +19,7 @@ export const redecode: Attach = (parent) =>
     .command('redecode')
     .description('decode the kept telegrams again with the meter types as they are now, and show what would differ')
     .option('--since <day>', 'from this day on, YYYY-MM-DD; without it all that is kept (48 h)')
-    .option('--meter <meter>', 'of one meter: its name, its number, its label or its installation number')
+    .option('--meter <meter>', `of one meter: ${ANY_NAME}`)
     .option('--apply', 'publish what differs as corrections')
     .option('--reason <text>', 'why, for those who read the corrections')
     .option('--json', 'as JSON')

@@ -39,7 +39,10 @@ const NOTHING_STORED: StoredState = { meters: { registered: 0 }, lastDay: null }
 const storedState = ({ meters, outbox }: Store): StoredState => {
   const day = outbox.readings({ limit: 1 })[0]?.day ?? null
   const readings = day === null ? 0 : new Set(outbox.readings({ day }).map(({ meter }) => meter)).size
-  return { meters: { registered: meters.list().length }, lastDay: day === null ? null : { day, readings } }
+  return {
+    meters: { registered: meters.list().filter(({ retiredAt }) => retiredAt === null).length },
+    lastDay: day === null ? null : { day, readings },
+  }
 }
 
 const storedText = ({ meters, lastDay }: StoredState): string =>

@@ -41,6 +41,12 @@ export const ACTIONS = {
   'meters.remove': action(z.strictObject({ meter: z.string().regex(METER) }), (store, { meter }) => ({
     removed: store.meters.remove(meter),
   })),
+  /** Removes a meter and everything that is stored of it. */
+  'meters.forget': action(z.strictObject({ meter: z.string().regex(METER) }), (store, { meter }) => {
+    const rows = store.forget(meter)
+    if (rows === null) throw controlError('refused', `${meter} is not registered, so nothing was removed.`)
+    return { forgotten: meter, rows }
+  }),
   /** Has the readings of a span of days sent again. */
   'readings.resend': action(resendSchema, (store, { meter, ...span }) => ({
     requeued: store.outbox.resend({ ...span, ...(meter !== undefined && { meter }) }),

@@ -35,11 +35,24 @@ const note = z
   .nullable()
   .exactOptional()
 
+const names = z
+  .array(
+    z.string().superRefine((text, issues) => {
+      const message = noteProblem(text)
+      if (message) issues.addIssue({ code: 'custom', message })
+    }),
+  )
+  .max(100)
+  .exactOptional()
+
 /** A meter on its way to the store: a `MeterEntry` whose key travels as 32 hex digits. */
 export const meterEntrySchema = z.strictObject({
   meter: z.string().regex(METER, 'must be three letters, "-" and eight digits'),
   label: note,
   installation: note,
+  aliases: names,
+  wired: names,
+  retiredAt: z.literal('now').nullable().exactOptional(),
   plain: z.literal('allowed').nullable().exactOptional(),
   key: z
     .string()

@@ -30,7 +30,7 @@ export function registeredMeters(meters: Meters, log: Log): RegisteredMeters {
       const known = heard.get(number)
       if (known !== undefined) return known
       const meter = meters.get(meterName(address))
-      if (meter === undefined) return undefined
+      if (meter === undefined || meter.retiredAt !== null) return undefined
       const registered = ready(meter, meters, log)
       heard.set(number, registered)
       return registered

@@ -83,8 +83,9 @@ function issue(day: string, { clock, gateway, days, outbox, meters }: DayMessage
   const [newest] = days.summaries(day)
   const last = newest && (JSON.parse(newest.body) as DaySummary)
   const closedAt = last?.closedAt ?? utcText(clock.utcMs() ?? 0)
-  // Of a day that has closed before, only meters that were registered then.
-  const registered = meters.list().filter(({ addedAt }) => !last || addedAt === null || Date.parse(addedAt) <= Date.parse(closedAt))
+  // Of a day that has closed before, only meters that were registered and in service then.
+  const isSince = (at: string | null, unknown: boolean): boolean => (at === null ? unknown : Date.parse(at) <= Date.parse(closedAt))
+  const registered = meters.list().filter(({ addedAt, retiredAt }) => (!last || isSince(addedAt, true)) && !isSince(retiredAt, false))
   const facts = { gateway, day, closedAt, registered: registered.map(({ meter }) => meter), kept: days.kept(day) }
   const summary = daySummary({ ...facts, issue: (last?.issue ?? 0) + 1 })
   if (last && saysTheSame(last, summary)) return

@@ -4,6 +4,7 @@ import type { Channel, Outgoing } from './sink.ts'
 const LEVELS = new Map<string, (message: Outgoing) => string>([
   ['reading.daily', ({ meter }) => `reading/daily/${meter}`],
   ['day', () => 'day'],
+  ['exchange', ({ meter }) => `exchange/${meter}`],
   ['event', ({ meter }) => (meter === null ? 'event' : `event/${meter}`)],
 ])
 

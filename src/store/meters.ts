@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { aliasProblem } from './aliases.ts'
 import type { Database } from './database.ts'
 import { createListeners } from './listeners.ts'
 import { kekId, keyCheck, sealKey, unsealKey } from './sealed-key.ts'
@@ -36,6 +37,8 @@ export const createMeters = (db: Database, kek: Uint8Array | null, clock: Clock)
     get: (meter) => meters.get(meter),
     keyOf: reader.keyOf,
     put(entries) {
+      const problem = aliasProblem([...meters.values()], entries)
+      if (problem !== undefined) throw new Error(problem)
       const written = write(entries)
       for (const [name, meter] of written) meters.set(name, meter)
       for (const meter of written.keys()) changed.tell(meter)
@@ -63,16 +66,39 @@ const updated = (entry: MeterEntry, before: Meter | undefined, clock: Clock): Me
   meter: entry.meter,
   label: entry.label === undefined ? (before?.label ?? null) : entry.label,
   installation: entry.installation === undefined ? (before?.installation ?? null) : entry.installation,
+  aliases: entry.aliases ?? before?.aliases ?? NO_NAMES,
+  wired: entry.wired ?? before?.wired ?? NO_NAMES,
+  retiredAt: retiredAt(entry, before, clock),
+  replacedBy: entry.replacedBy === undefined ? (before?.replacedBy ?? null) : entry.replacedBy,
   plain: entry.plain === undefined ? (before?.plain ?? null) : entry.plain,
   keyCheck: entry.key === undefined ? (before?.keyCheck ?? null) : entry.key && keyCheck(entry.key),
   addedAt: before === undefined ? timestamp(clock) : before.addedAt,
 })
 
+const NO_NAMES: readonly string[] = []
+/** Where the time is not known: long ago, so that no day expects the meter. */
+const LONG_AGO = '1970-01-01T00:00:00.000Z'
+
+const retiredAt = ({ retiredAt }: MeterEntry, before: Meter | undefined, clock: Clock): string | null => {
+  if (retiredAt === 'now') return before?.retiredAt ?? timestamp(clock) ?? LONG_AGO
+  return retiredAt === undefined ? (before?.retiredAt ?? null) : retiredAt
+}
+
+/** A row of the table; lists are JSON, null where they are empty. */
+interface MeterRow extends Omit<Meter, 'aliases' | 'wired'> {
+  readonly aliases: string | null
+  readonly wired: string | null
+}
+
+const listText = (names: readonly string[]): string | null => (names.length === 0 ? null : JSON.stringify(names))
+const listOf = (text: string | null): readonly string[] => (text === null ? NO_NAMES : JSON.parse(text))
+
 /** What stands in the two tables. */
 const createReader = (db: Database, kek: Uint8Array | null) => {
   const selectKekIds = db.prepare<[], string>(`SELECT DISTINCT kek_id FROM meter_keys WHERE slot = 'current'`).pluck()
-  const selectMeters = db.prepare<[], Meter>(`
-    SELECT meter, label, installation, plain, key_check AS keyCheck, added_at AS addedAt
+  const selectMeters = db.prepare<[], MeterRow>(`
+    SELECT meter, label, installation, aliases, wired, retired_at AS retiredAt, replaced_by AS replacedBy, plain,
+      key_check AS keyCheck, added_at AS addedAt
     FROM meters LEFT JOIN (SELECT meter, key_check FROM meter_keys WHERE slot = 'current') USING (meter) ORDER BY meter`)
   const selectSealed = db.prepare<[string], Buffer>(`SELECT sealed FROM meter_keys WHERE meter = ? AND slot = 'current'`).pluck()
   return {
@@ -96,10 +122,14 @@ const createReader = (db: Database, kek: Uint8Array | null) => {
 }
 
 /** A row as SQLite gives it is a hash table of its own, six times as large as an object of a known shape. */
-const compact = ({ meter, label, installation, plain, keyCheck, addedAt }: Meter): Meter => ({
+const compact = ({ meter, label, installation, aliases, wired, retiredAt, replacedBy, plain, keyCheck, addedAt }: MeterRow): Meter => ({
   meter,
   label,
   installation,
+  aliases: listOf(aliases),
+  wired: listOf(wired),
+  retiredAt,
+  replacedBy,
   plain,
   keyCheck,
   addedAt,
@@ -107,9 +137,11 @@ const compact = ({ meter, label, installation, plain, keyCheck, addedAt }: Meter
 
 /** What changes them. */
 const createWriter = (db: Database, kek: Uint8Array | null) => {
-  const putMeter = db.prepare<[Meter]>(`
-    INSERT INTO meters (meter, label, installation, plain, added_at) VALUES (@meter, @label, @installation, @plain, @addedAt)
-    ON CONFLICT DO UPDATE SET label = excluded.label, installation = excluded.installation, plain = excluded.plain`)
+  const putMeter = db.prepare<[MeterRow]>(`
+    INSERT INTO meters (meter, label, installation, aliases, wired, retired_at, replaced_by, plain, added_at)
+    VALUES (@meter, @label, @installation, @aliases, @wired, @retiredAt, @replacedBy, @plain, @addedAt)
+    ON CONFLICT DO UPDATE SET label = excluded.label, installation = excluded.installation, aliases = excluded.aliases,
+      wired = excluded.wired, retired_at = excluded.retired_at, replaced_by = excluded.replaced_by, plain = excluded.plain`)
   const putKey = db.prepare(`
     INSERT INTO meter_keys (meter, slot, kek_id, sealed, key_check) VALUES (?, 'current', ?, ?, ?)
     ON CONFLICT DO UPDATE SET kek_id = excluded.kek_id, sealed = excluded.sealed, key_check = excluded.key_check`)
@@ -117,7 +149,7 @@ const createWriter = (db: Database, kek: Uint8Array | null) => {
   const removeMeter = db.prepare('DELETE FROM meters WHERE meter = ?')
   return {
     put(meter: Meter, key: Uint8Array | null | undefined): void {
-      putMeter.run(meter)
+      putMeter.run({ ...meter, aliases: listText(meter.aliases), wired: listText(meter.wired) })
       if (key === null) removeKeys.run(meter.meter)
       if (!key) return
       if (kek === null) throw new Error(`${meter.meter} has a key, and there is no key-encryption key to seal it with`)

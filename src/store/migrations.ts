@@ -119,4 +119,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX sms_pdus_state ON sms_pdus (state, received_at);
   CREATE INDEX sms_pdus_message ON sms_pdus (message);
   `,
+  `
+  -- Lists are JSON: the second copy of the meters takes every column along.
+  ALTER TABLE meters ADD COLUMN aliases TEXT;
+  ALTER TABLE meters ADD COLUMN wired TEXT;
+  ALTER TABLE meters ADD COLUMN retired_at TEXT;
+  ALTER TABLE meters ADD COLUMN replaced_by TEXT;
+  `,
 ]

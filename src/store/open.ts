@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { connect, connectAnyhow, isStandIn, markClosed } from './connect.ts'
 import { closeDatabase, openReadOnlyDatabase } from './database.ts'
 import { createDays } from './days.ts'
+import { createForget } from './forget.ts'
 import { createHandle } from './handle.ts'
 import { isDamage } from './health.ts'
 import { createMemory } from './memory.ts'
@@ -41,6 +42,7 @@ export const openStore = (options: StoreOptions): Store => {
     const { outbox, stop } = createOutbox(handle, clock)
     const meters = createMeters(handle, kek, clock)
     const place = { directory, maxBytes: options.maxBytes }
+    const forget = createForget(handle)
     return {
       meters: withCopy(meters, () => upkeep?.metersChanged()),
       outbox,
@@ -48,6 +50,14 @@ export const openStore = (options: StoreOptions): Store => {
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
       sms: createSmsMessages(handle),
+      forget(meter) {
+        if (!outbox.flush()) throw new Error('the disk refuses just now, and nothing was removed: try again once it stores')
+        if (meters.get(meter) === undefined) return null
+        const rows = forget(meter)
+        meters.reload()
+        upkeep?.metersChanged()
+        return rows
+      },
       tend(watch) {
         upkeep = startUpkeep({ ...place, clock, handle, outbox, opened, replaced: meters.reload }, watch)
       },

@@ -10,6 +10,14 @@ export interface Meter {
   readonly label: string | null
   /** The utility's installation number, opaque, same pattern. */
   readonly installation: string | null
+  /** Other names of the place, opaque, same pattern: customer numbers. They go on to the meter that replaces this one. */
+  readonly aliases: readonly string[]
+  /** Other names of the device, such as its wired id. They stay with it. */
+  readonly wired: readonly string[]
+  /** Out of service since, RFC 3339 UTC: it is not expected any more, and its telegrams do not count. */
+  readonly retiredAt: string | null
+  /** The meter that took its place. */
+  readonly replacedBy: string | null
   /** `allowed` for a meter that has a key and also sends unencrypted telegrams; null as a rule. */
   readonly plain: 'allowed' | null
   /** AES-CMAC key check value, 6 hex digits, or null for a meter without a key. */
@@ -23,6 +31,11 @@ export interface MeterEntry {
   readonly meter: string
   readonly label?: string | null
   readonly installation?: string | null
+  readonly aliases?: readonly string[]
+  readonly wired?: readonly string[]
+  /** `now` is stamped by the store. */
+  readonly retiredAt?: string | null
+  readonly replacedBy?: string | null
   readonly plain?: 'allowed' | null
   readonly key?: Uint8Array | null
 }
@@ -36,7 +49,7 @@ export interface Meters {
    * or the sealed key is damaged or another meter's. Both are mended by importing the key again.
    */
   keyOf(meter: string): Uint8Array | null
-  /** Writes all entries in one transaction, at once (fsynced on return). Throws if a key is given and there is no KEK. */
+  /** Writes all entries in one transaction, at once (fsynced on return). Throws if a key is given and there is no KEK, or a name would be two meters'. */
   put(entries: readonly MeterEntry[]): void
   /** Removes the meter and its key; false if it was not there. */
   remove(meter: string): boolean
@@ -252,12 +265,20 @@ export interface Telegrams {
   purge(beforeUtcMs: number): number
 }
 
+/** What was removed of one meter: rows by table; memory entries and messages of days that only named it count as well. */
+export type Forgotten = Readonly<Record<string, number>>
+
 export interface Store {
   readonly meters: Meters
   readonly outbox: Outbox
   readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
+  /**
+   * Removes everything that is stored of a meter, from every table, and the meter; overwritten on the disk once this returns.
+   * Null where it is not registered.
+   */
+  forget(meter: string): Forgotten | null
   readonly sms: SmsMessages
   /**
    * From here on the store looks after its file by itself, until it is closed: it recovers from what the disk does to it, reads

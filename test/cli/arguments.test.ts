@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hasKeyOnCommandLine } from '../../src/cli/key-on-command-line.ts'
 import { parseKey } from '../../src/cli/key-text.ts'
-import { findMeter, parseMeter } from '../../src/cli/meter-argument.ts'
+import { findMeter } from '../../src/cli/meter-argument.ts'
 import { isCprLike, noteProblem } from '../../src/control/meter-entry.ts'
+import { parseMeter } from '../../src/meter-name.ts'
 import { KEY } from './cli.ts'
 
 describe('a meter', () => {
@@ -28,6 +29,10 @@ describe('a meter', () => {
       plain: null,
       keyCheck: null,
       addedAt: null,
+      aliases: [],
+      wired: [],
+      retiredAt: null,
+      replacedBy: null,
     })
     const meters = [meter('KAM-00000001', 'school', '47'), meter('DME-00000001', 'Hall', '48'), meter('KAM-00000002', 'hall/2', '48')]
     const found = (text: string): string => findMeter(meters, text).meter

@@ -74,4 +74,8 @@ export const registered = (meter: string, installation: string | null = null): M
   plain: null,
   keyCheck: null,
   addedAt: '2026-01-01T00:00:00Z',
+  aliases: [],
+  wired: [],
+  retiredAt: null,
+  replacedBy: null,
 })
