@@ -2,6 +2,7 @@
 import { table } from '../src/cli/output.ts'
 import { inChild } from './child.ts'
 import type { EndToEndResult } from './end-to-end.ts'
+import type { FloodResult } from './flood.ts'
 import type { Garbage } from './garbage.ts'
 import { benchKeys, type KeysResult } from './keys.ts'
 import { benchGarbage, benchRegistered } from './memory.ts'
@@ -58,6 +59,29 @@ const endToEndRow = (result: EndToEndResult | string): Row =>
         cost: `${whole(megabytes(result.rssBytes))} MB RSS with tsx`,
       }
 
+const floodRows = ({ seconds, tcp, pty, udp, delayP99Ms, delayMaxMs, rssBytes }: FloodResult): Row[] => [
+  {
+    what: `heard over TCP for ${seconds} s`,
+    rate: `${whole(tcp.heard / seconds)} telegrams/s`,
+    cost: `${tcp.sent - tcp.heard} lost; loop delay p99 ${whole(delayP99Ms)} ms, most ${whole(delayMaxMs)} ms; ${whole(megabytes(rssBytes))} MB RSS with tsx`,
+    limit: '0 lost',
+    isKept: tcp.heard === tcp.sent,
+  },
+  {
+    what: 'and at the same time a stick at 11,520 bytes/s',
+    rate: `${whole(pty.heard / seconds)} telegrams/s`,
+    cost: `${pty.sent - pty.heard} lost`,
+    limit: '0 lost',
+    isKept: pty.heard === pty.sent,
+  },
+  {
+    what: 'UDP faster than it can be heard',
+    cost: `${whole(udp.sent)} sent, ${whole(udp.heard)} heard, ${whole(udp.counted)} counted as dropped`,
+    limit: 'none uncounted',
+    isKept: udp.heard + udp.counted === udp.sent,
+  },
+]
+
 /** A busy machine may make it look slow once; what is slow is slow every time. */
 const measureKeys = (rounds: number, attempts: number): readonly KeysResult[] => {
   const results = benchKeys(rounds)
@@ -71,6 +95,7 @@ const rows: readonly Row[] = [
   ...keys.map(keysRow),
   garbageRow(await benchGarbage()),
   registeredRow(await benchRegistered(REGISTERED)),
+  ...floodRows(await inChild<FloodResult>(new URL('flood.ts', import.meta.url), [short ? '5' : '60'])),
   endToEndRow(await inChild<EndToEndResult | string>(new URL('end-to-end.ts', import.meta.url), [short ? '500' : '2000'])),
 ]
 const cells = rows.map(({ what, rate, cost, limit, isKept = true }) => [what, rate, cost, isKept ? limit : `${limit}: NOT KEPT`])
