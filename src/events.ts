@@ -18,6 +18,7 @@ export const EVENTS = {
   'store.trouble': ['error', 'the disk refuses to store: readings wait in memory'],
   'store.recovered': ['info', 'the disk stores again'],
   'store.damaged': ['error', 'the database was damaged: it was set aside, and what can be read of it is taken over'],
+  'store.made-room': ['warning', 'the database has reached store.maxSize: the oldest messages that billing has were removed early'],
   'store.salvaged': ['info', 'what could be read of the damaged database is taken over'],
   'clock.trusted': ['info', 'the time is known from now on'],
   'clock.stepped': ['warning', 'the wall clock stepped'],
@@ -61,8 +62,10 @@ export interface EventParts {
 }
 
 const QUIET_MS = 3_600_000
-/** Radio can name any meter: what is remembered of the last hour is bounded. */
+/** Radio can name any meter: what is remembered of the last hour is bounded, and so is what is stored. */
 const MOST_REMEMBERED = 20_000
+const MOST_A_DAY = 1_000
+const DAY_MS = 86_400_000
 
 interface Told {
   atMs: number
@@ -86,11 +89,20 @@ export function events({ clock, log, gateway, emit }: EventParts): Tell {
     told.set(key, { atMs: nowMs, suppressed: 0 })
     return last?.suppressed ?? 0
   }
+  /** Those about meters that were stored since then. */
+  let [sinceMs, stored] = [clock.monotonicMs(), 0]
+  const isStored = (meter: string | undefined): boolean => {
+    if (meter === undefined) return true
+    const nowMs = clock.monotonicMs()
+    if (nowMs - sinceMs >= DAY_MS) [sinceMs, stored] = [nowMs, 0]
+    return ++stored <= MOST_A_DAY
+  }
   return (event, { meter, ...facts } = {}) => {
     const suppressed = turn(`${event} ${meter ?? ''}`)
     if (suppressed === null) return
     const [severity, text] = EVENTS[event]
     log[LOG_LEVEL[severity]]({ event, ...(meter && { meter }), ...facts, ...(suppressed && { suppressed }) }, text)
+    if (!isStored(meter)) return
     const utcMs = clock.utcMs()
     const at = utcMs === null ? null : new Date(utcMs).toISOString()
     const when = at ?? `${clock.bootId.slice(0, 8)}+${Math.floor(clock.monotonicMs())}`

@@ -9,8 +9,8 @@ import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
 import { events } from './events.ts'
-import { identify } from './identity.ts'
 import { exchangeAction } from './exchange-action.ts'
+import { identify } from './identity.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
@@ -24,19 +24,21 @@ import { unlistedMeters } from './memory/unlisted.ts'
 import { meterRegistry } from './meter-types/directory.ts'
 import type { Observer, Outcome } from './outcome.ts'
 import { pipeline } from './pipeline.ts'
-import { dayAt, dayOf } from './readings/day.ts'
+import { type PurgeResult, purgeAction } from './purge-action.ts'
+import { dayAt, dayBefore, dayOf } from './readings/day.ts'
 import { startDayMessages } from './readings/day-messages.ts'
 import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
 import type { Receiver, ReceiverHealth } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
+import { startRetention } from './retention.ts'
 import type { Sink } from './sinks/sink.ts'
 import { gatewayStatus } from './status.ts'
 import { acquireLock } from './store/lock.ts'
 import { openStore } from './store/open.ts'
-import { KEEP_DAYS } from './store/retention.ts'
+import type { PurgeRule } from './store/retention.ts'
 import type { Store } from './store/store.ts'
-import { channelsOf, configuredSinks, expiryTold, inboundOf } from './ways-out.ts'
+import { channelsOf, configuredSinks, confirming, expiryTold, inboundOf } from './ways-out.ts'
 import type { Telegram } from './wmbus/telegram.ts'
 
 /** The same telegram from another receiver or a repeater comes within this time. */
@@ -102,19 +104,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   }
 }
 
-type Assembled = Gateway & { readonly receivers: readonly Receiver[]; readonly heard: (args: unknown) => HeardAnswer }
-
-const HOUR_MS = 3_600_000
-
-/** The telegrams behind readings serve to decode them again; they are not kept for long. */
-function forgetTelegrams({ telegrams }: Store, clock: Clock, log: Log): void {
-  const utcMs = clock.utcMs()
-  if (utcMs === null) return
-  try {
-    telegrams.purge(utcMs - KEEP_DAYS.telegrams * 24 * HOUR_MS)
-  } catch (err) {
-    log.warn({ err }, 'old telegrams could not be removed; it is tried again in an hour')
-  }
+interface Assembled extends Gateway {
+  readonly receivers: readonly Receiver[]
+  heard(args: unknown): HeardAnswer
+  purge(args: unknown): PurgeResult
 }
 
 /** Readings, pipeline and delivery around an open store. */
@@ -130,8 +123,9 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
   const inbound = inboundOf(parts, store, tell)
   const sinks = parts.sinks ?? configuredSinks({ ...parts, receive: inbound.receive, onExpiring: expiryTold(tell) })
-  store.tend({ sinks: sinks.map(({ name }) => name), tell })
-  if (config.mqtt && config.mqtt.receipts !== 'none') store.outbox.expectReceipts(['mqtt'])
+  const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: config.keep }
+  store.tend({ ...rule, tell })
+  store.outbox.expectReceipts(rule.receipts)
   const startOfDay = (utcMs: number): number => dayAt(utcMs, timeZone).startMs
   const received = (sink: string) => (sink === 'mqtt' && channelsOf(config.mqtt).length > 0 ? inbound.counts() : undefined)
   const delivery = startDelivery({ outbox: store.outbox, sinks, clock, log, startOfDay, received })
@@ -157,7 +151,9 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     onClosing: dayMessages.closing,
   })
   undo.push(() => readings.stop())
-  undo.push(clock.every(HOUR_MS, () => forgetTelegrams(store, clock, log)))
+  const closedBy = (utcMs: number): string => dayBefore(dayOf(utcMs - config.day.closesAfter, timeZone))
+  const retention = startRetention({ clock, log, tell, store, rule, closedBy })
+  undo.push(retention.stop)
   undo.push(watchClock({ clock, tell, onKnown: provisional.date }))
   undo.push(clock.every(MEMORY_WRITTEN_MS, provisional.save), () => provisional.save())
   const marks = loadMarks(store.memory, log)
@@ -197,10 +193,12 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
       heard,
       delivery,
       unlisted,
+      retention,
     })
+  const purge = (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args)
   const health = (): readonly ReceiverHealth[] => receivers.map((receiver) => receiver.health())
   const onAirNow = heardAction({ onAir, unlisted: listed, nowMs: clock.monotonicMs, receivers: health })
-  return { store, receivers, receive, status, heard: onAirNow, stop }
+  return { store, receivers, receive, status, heard: onAirNow, purge, stop }
 }
 
 async function listen({ config, clock, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
@@ -211,6 +209,7 @@ async function listen({ config, clock, log }: GatewayParts, gateway: Assembled):
     'meters.replace': (args: unknown) => exchangeAction(gateway.store, config, clock, args),
     status: () => gateway.status(),
     heard: gateway.heard,
+    'db.purge': gateway.purge,
   }
   const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
   return () => control.close()

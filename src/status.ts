@@ -12,6 +12,7 @@ import type { PipelineState } from './pipeline.ts'
 import { dayBefore, dayOf } from './readings/day.ts'
 import type { ReadingsState } from './readings/readings.ts'
 import type { Receiver } from './receivers/receiver.ts'
+import type { RunningRetention } from './retention.ts'
 import type { Store } from './store/store.ts'
 
 export interface StatusParts {
@@ -28,6 +29,7 @@ export interface StatusParts {
   readonly heard: HeardToday
   readonly delivery: Delivery
   readonly unlisted: Unlisted | null
+  readonly retention: Pick<RunningRetention, 'state'>
 }
 
 export function gatewayStatus(s: StatusParts): GatewayStatus {
@@ -48,6 +50,7 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
     day: utcMs === null ? null : dayStatus(s, dayOf(utcMs, config.timeZone), registered),
     sinks: orElse([], s.delivery.state),
     store: { ...s.store.health(), ...s.store.outbox.queue() },
+    retention: orElse(null, s.retention.state),
   }
 }
 

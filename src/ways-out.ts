@@ -62,6 +62,9 @@ export const channelsOf = (mqtt: MqttConfig | undefined): readonly Channel[] => 
   ...(mqtt && mqtt.requests !== 'none' ? (['request'] as const) : []),
 ]
 
+/** The sinks whose far side confirms what it has. */
+export const confirming = (mqtt: MqttConfig | undefined): readonly string[] => (mqtt && mqtt.receipts !== 'none' ? ['mqtt'] : [])
+
 /** What takes what billing says. */
 export function inboundOf(
   { config, clock, log }: Pick<WaysOutParts, 'config' | 'clock' | 'log'>,

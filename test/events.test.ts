@@ -55,6 +55,16 @@ describe('an event', () => {
     ])
   })
 
+  it('about meters is stored a thousand times a day, and then only logged', () => {
+    const { tell, messages, lines, clock } = start()
+    for (let n = 0; n < 1_200; n++) tell('meter.mac', { meter: `KAM-${n}` })
+    tell('store.recovered')
+    expect([messages().length, lines.length]).toEqual([1_001, 1_201])
+    clock.advance(24 * HOUR)
+    tell('meter.mac', { meter: 'KAM-0' })
+    expect(messages().length).toBe(1_002)
+  })
+
   it('has no time while that is not known, and an id all the same', () => {
     const { tell, messages, clock } = start(null)
     tell('store.trouble', { code: 'SQLITE_FULL' })

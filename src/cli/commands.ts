@@ -6,6 +6,7 @@ import { configShow } from './config-show.ts'
 import { daysList } from './days-list.ts'
 import { daysShow } from './days-show.ts'
 import { dbCheck } from './db-check.ts'
+import { dbPurge } from './db-purge.ts'
 import { analyze, decode } from './decode.ts'
 import { init } from './init.ts'
 import { keysCheck } from './keys-check.ts'
@@ -62,7 +63,7 @@ export const GROUPS: readonly Group[] = [
   },
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
-  { name: 'db', about: 'the database file', commands: [dbCheck] },
+  { name: 'db', about: 'the database file', commands: [dbCheck, dbPurge] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsExport, readingsResend] },
   { name: 'report', about: 'what all the meters together tell', commands: [reportRollout] },
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },

@@ -29,6 +29,7 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
         ['days', dayText(status)],
         ...(isNews(status.clock) ? [['clock', clockText(status.clock)]] : []),
         ...(isInOrder(status.store) ? [] : [['store', storeText(status.store, now)]]),
+        ...(status.retention?.lost ? [['lost', lostText(status.retention.lost)]] : []),
         ...(status.unlisted ? [['unlisted', unlistedText(status.unlisted)]] : []),
       ],
     ).trimStart(),
@@ -94,7 +95,7 @@ const isInOrder = ({ state, waiting, dropped, salvage }: StoreStatus): boolean =
 /** What each state means, and what to try. */
 const STORE: Readonly<Record<StoreStatus['state'], string>> = {
   ok: 'the disk stores',
-  full: 'the disk is full, or the file has reached store.maxSize with nothing delivered to drop: make room',
+  full: 'the disk is full, or the file has reached store.maxSize with nothing confirmed and old enough to drop: make room',
   'io-error': 'the disk reports errors: look into the system log, and replace it',
   'read-only': 'the disk is read-only: repair it and mount it again',
   corrupt: 'the database is damaged and cannot be put aside yet',
@@ -114,6 +115,9 @@ const storeText = ({ state, since, reason, tries, waiting, dropped, salvage }: S
     ...(dropped > 0 ? [`${dropped} given up`] : []),
     ...(salvage ? [`reading out ${salvage.file}: ${salvage.saved} saved, ${salvage.damaged} damaged`] : []),
   ].join('; ')
+
+const lostText = (lost: number): string =>
+  `${count(lost, 'reading')} removed by age before billing had ${lost === 1 ? 'it' : 'them'}: connect it, or lengthen keep.unconfirmed`
 
 const unlistedText = (unlisted: NonNullable<GatewayStatus['unlisted']>): string => {
   const names = unlisted.slice(-MOST_UNLISTED).map(({ meter }) => meter)

@@ -31,6 +31,16 @@ export interface ClockStatus {
 /** How the disk does, what waits for it in RAM, and how far a damaged file has been read out. */
 export type StoreStatus = ReturnType<Store['health']> & Queue
 
+/** What became too old (docs/data-protection.md). */
+export interface RetentionStatus {
+  /** Readings that were removed by age before they were delivered and confirmed, since the store was made. */
+  readonly lost: number
+  /** RFC 3339 UTC: the date that ages are counted to; null before anything was stored. */
+  readonly date: string | null
+  /** The last daily purge since the start: when, and how many by kind. */
+  readonly last: { readonly at: string | null; readonly removed: Readonly<Record<string, number>> } | null
+}
+
 /** What a running daemon tells about itself: the result of the control action `status`. */
 export interface GatewayStatus {
   readonly gateway: string
@@ -51,4 +61,6 @@ export interface GatewayStatus {
   readonly day: DayStatus | null
   readonly sinks: readonly SinkStatus[]
   readonly store: StoreStatus
+  /** Null where the disk cannot be read. */
+  readonly retention: RetentionStatus | null
 }

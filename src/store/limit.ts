@@ -1,38 +1,48 @@
+import { pragmaNumber } from './compact.ts'
 import type { Connection } from './database.ts'
+import { createPurgeDate, LEAST_MS } from './purge-date.ts'
+import { createStanding, type Standing, type Ways } from './standing.ts'
 
 /** A commit of a hundred messages may need so many pages. */
 const HEADROOM_PAGES = 64
+/** So many messages are looked at, and so many go, before it is tried again whether there is room now. */
+const LOOKED_AT = 5_000
 const DROPPED_AT_ONCE = 2_000
-/** Free pages that stay in the file to be used again; more of them are given back, so many at a time. */
-const KEPT_PAGES = 400
-const GIVEN_BACK = 200
 
-const number = (db: Connection, pragma: string): number => db.pragma(pragma, { simple: true }) as number
-
-/**
- * Where the file has reached its limit, drops the oldest messages that every sink has had. What was not delivered stays,
- * whatever comes. Returns how many went.
- */
-export const dropDelivered = (db: Connection, sinks: readonly string[]): number => {
-  const used = number(db, 'page_count') - number(db, 'freelist_count')
-  if (used + HEADROOM_PAGES < number(db, 'max_page_count')) return 0
-  const needed = db
-    .prepare<[string], number>(
-      'SELECT iif(backlog_next < backlog_end, min(backlog_next, live_next), live_next) FROM sink_cursors WHERE sink = ?',
-    )
-    .pluck()
-  const first = Math.min(...sinks.map((sink) => needed.get(sink) ?? 0))
-  if (!Number.isFinite(first)) return 0
-  return db
-    .prepare(`
-      DELETE FROM outbox WHERE seq IN (
-        SELECT seq FROM outbox
-        WHERE seq < ? AND NOT EXISTS (SELECT 1 FROM outbox_exceptions AS e WHERE e.seq = outbox.seq AND e.state = 'held')
-        ORDER BY seq LIMIT ${DROPPED_AT_ONCE})`)
-    .run(first).changes
+interface Row {
+  readonly seq: number
+  readonly isReading: 0 | 1
+  readonly storedAt: number
 }
 
-/** Gives a few free pages at the end of the file back to the disk, where there are many. */
-export const giveBack = (db: Connection): void => {
-  if (number(db, 'freelist_count') > KEPT_PAGES) db.pragma(`incremental_vacuum(${GIVEN_BACK})`)
+/**
+ * What gives way where the file has reached its limit: messages older than 14 days by the date of retention that every sink has
+ * had; of readings only those that are confirmed, where any way out gives receipts. What is the only copy stays, whatever comes.
+ */
+export const createLimit = (ways: Ways) => {
+  /** Where the next look begins: what stands in front may have to stay for long. */
+  let from = 0
+  const isSpare = ({ isReading, storedAt }: Row, standing: Standing, before: number): boolean => {
+    if (standing.state === 'confirmed') return Math.max(standing.since!, storedAt) < before
+    return standing.state === 'accepted' && (isReading === 0 || ways.receipts.length === 0)
+  }
+  /** Returns how many messages went. */
+  return (db: Connection): number => {
+    const used = pragmaNumber(db, 'page_count') - pragmaNumber(db, 'freelist_count')
+    const date = createPurgeDate(db).date()
+    if (date === null || used + HEADROOM_PAGES < pragmaNumber(db, 'max_page_count')) return 0
+    const before = date - LEAST_MS
+    const rows = db.prepare<[from: number, before: number], Row>(`
+      SELECT seq, kind = 'reading.daily' AS isReading, stored_at AS storedAt
+      FROM (SELECT seq, kind, stored_at FROM outbox WHERE seq >= ? ORDER BY seq LIMIT ${LOOKED_AT}) WHERE stored_at < ?`)
+    const standingOf = createStanding(db, ways)
+    const remove = db.prepare<[seq: number]>('DELETE FROM outbox WHERE seq = ?')
+    return db.transaction((): number => {
+      const old = rows.all(from, before)
+      const spare = old.filter((row) => isSpare(row, standingOf(row.seq), before)).slice(0, DROPPED_AT_ONCE)
+      for (const { seq } of spare) remove.run(seq)
+      from = old.length === 0 ? 0 : spare.length === DROPPED_AT_ONCE ? spare.at(-1)!.seq + 1 : old.at(-1)!.seq + 1
+      return spare.length
+    })()
+  }
 }

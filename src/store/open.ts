@@ -10,6 +10,7 @@ import { createMeters } from './meters.ts'
 import { keepMetersCopy } from './meters-copy.ts'
 import { createOutbox } from './outbox.ts'
 import { createSmsMessages } from './sms-messages.ts'
+import { createRetention } from './retention.ts'
 import type { Meters, Store } from './store.ts'
 import { createTelegrams } from './telegrams.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
@@ -49,6 +50,7 @@ export const openStore = (options: StoreOptions): Store => {
       days: createDays(handle),
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
+      retention: createRetention(handle, directory),
       sms: createSmsMessages(handle),
       forget(meter) {
         if (!outbox.flush()) throw new Error('the disk refuses just now, and nothing was removed: try again once it stores')

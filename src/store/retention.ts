@@ -1,78 +1,140 @@
-import type { Database } from './database.ts'
+import { purgeSalvaged } from './aside.ts'
+import { emptyWal, giveBack } from './compact.ts'
+import type { Handle } from './handle.ts'
+import { advanced, createPurgeDate, LEAST_MS } from './purge-date.ts'
+import { createStanding, type Standing, type Ways } from './standing.ts'
 
-/** What the outbox keeps unless the configuration says otherwise, in days; `docs/data-protection.md` names the same. */
-export const KEEP_DAYS = { confirmed: 90, unconfirmed: 400, telegrams: 2 } as const
-/** What is confirmed stays at least so long: billing may find out late that it wants a reading again. */
-export const LEAST_CONFIRMED_DAYS = 14
-
-const DAY_MS = 86_400_000
 /** Rows looked at in one transaction: the daemon goes on with its work between two. */
 const SLICE_ROWS = 500
 
-export interface KeepDays {
-  /** After the far side of a sink said that it has the reading. */
+/** Milliseconds. */
+export interface Keep {
+  /** After the far side of every sink with receipts said that it has the reading. */
   readonly confirmed: number
   /** After it was stored, whatever became of it. */
   readonly unconfirmed: number
+  readonly telegrams: number
+  readonly salvaged: number
 }
 
-/** What one slice did. `next`: where the next one begins; null once all that is old was looked at. */
-export interface Purged {
-  readonly confirmed: number
-  readonly expired: number
-  /** Of the expired the readings that some sink had not accepted or whose receipt never came. */
-  readonly lost: number
-  readonly next: number | null
+export interface PurgeRule extends Ways {
+  readonly keep: Keep
+}
+
+/**
+ * What goes, by kind. Readings: `confirmed`; `accepted` by every sink where no receipt is known; `lost`, some sink or billing never
+ * had it. `messages`: events and messages of a day. `salvaged`: files.
+ */
+export const PURGED = ['confirmed', 'accepted', 'lost', 'messages', 'telegrams', 'salvaged'] as const
+export type PurgedKind = (typeof PURGED)[number]
+
+/** Where a purge is: at a number of the outbox, then at what comes after it. */
+export type PurgePlace = number | 'telegrams' | 'files' | 'compact'
+
+export interface PurgeStep {
+  readonly removed: Partial<Readonly<Record<PurgedKind, number>>>
+  /** Given back to the disk. */
+  readonly bytes: number
+  /** Somebody reads the file: what was removed still stands in its WAL, until the next purge or stop. */
+  readonly walBusy: boolean
+  /** Where to go on; null once all was looked at. */
+  readonly next: PurgePlace | null
+}
+
+export interface Retention {
+  /** The date that ages are counted to (`advanced`); null before anything was stored. */
+  date(): number | null
+  /** Lets it advance; returns it. `ranMs`: so long the daemon ran since the last time. */
+  advance(ranMs: number, utcMs: number): number | null
+  /** One transaction of a purge; with `dryRun` it only counts. Repeating a step is harmless. */
+  step(place: PurgePlace, date: number, rule: PurgeRule, dryRun: boolean): PurgeStep
+  /** Readings lost to retention since the store was made, and how many of them were not told of yet. */
+  lost(): { readonly ever: number; readonly untold: number }
+  /** So many in all were told of. */
+  lostTold(ever: number): void
 }
 
 interface Row {
   readonly seq: number
-  readonly storedAt: number | null
-  readonly confirmedAt: number | null
   readonly isReading: 0 | 1
-  /** A sink still has it before it, in a lane or as an exception, or waits for its receipt; or there is no sink at all. */
-  readonly wanted: 0 | 1
+  readonly storedAt: number | null
 }
 
-/**
- * Removes messages whose time is over. A row goes early only when no cursor has it before it any more, so that what is counted
- * between a cursor and the end of the outbox stays without gaps; exceptions and receipts go with their message.
- */
-export const createRetention = (db: Database) => {
-  // A row stored while the time was not known is older than the next one that has a time.
-  const select = db.prepare<[{ from: number }], Row>(`
-    SELECT seq, kind = 'reading.daily' AS isReading,
-      coalesce(stored_at, (SELECT n.stored_at FROM outbox AS n WHERE n.seq > o.seq AND n.stored_at IS NOT NULL ORDER BY n.seq LIMIT 1)) AS storedAt,
-      (SELECT max(confirmed_at) FROM sink_receipts AS r WHERE r.seq = o.seq) AS confirmedAt,
-      NOT EXISTS (SELECT 1 FROM sink_cursors)
-        OR EXISTS (SELECT 1 FROM sink_cursors WHERE o.seq >= live_next OR (o.seq >= backlog_next AND o.seq < backlog_end))
-        OR EXISTS (SELECT 1 FROM outbox_exceptions AS e WHERE e.seq = o.seq)
-        OR EXISTS (SELECT 1 FROM sink_receipts AS r WHERE r.seq = o.seq AND r.confirmed_at IS NULL) AS wanted
-    FROM outbox AS o WHERE seq >= @from ORDER BY seq LIMIT ${SLICE_ROWS}`)
-  const remove = db.prepare<[seq: number]>('DELETE FROM outbox WHERE seq = ?')
-  const selectLost = db.prepare<[], string>(`SELECT value FROM memory WHERE kind = 'retention' AND key = 'lost'`).pluck()
-  const putLost = db.prepare<[lost: string]>(`
-    INSERT INTO memory (kind, key, value) VALUES ('retention', 'lost', ?) ON CONFLICT DO UPDATE SET value = excluded.value`)
-  /** Readings lost to retention since the store was made. */
-  const lostEver = (): number => Number(selectLost.get() ?? 0)
+/** Why a message goes now, or null: it stays. */
+const verdict = ({ isReading, storedAt }: Row, standing: () => Standing, date: number, keep: Keep): PurgedKind | null => {
+  const shortest = Math.max(LEAST_MS, Math.min(keep.confirmed, keep.unconfirmed))
+  if (storedAt === null || storedAt >= date - shortest) return null
+  const { state, since } = standing()
+  // A receipt that came while the time was not known counts from when the message was stored.
+  if (state === 'confirmed') return Math.max(since!, storedAt) < date - Math.max(keep.confirmed, LEAST_MS) ? 'confirmed' : null
+  if (storedAt >= date - Math.max(keep.unconfirmed, keep.confirmed, LEAST_MS)) return null
+  if (isReading === 0) return 'messages'
+  return state === 'wanted' ? 'lost' : 'accepted'
+}
 
-  const slice = db.transaction((from: number, utcMs: number, keep: KeepDays): Purged => {
-    const confirmedBefore = utcMs - Math.max(keep.confirmed, LEAST_CONFIRMED_DAYS) * DAY_MS
-    const storedBefore = utcMs - Math.max(keep.unconfirmed, keep.confirmed, LEAST_CONFIRMED_DAYS) * DAY_MS
-    const rows = select.all({ from })
-    let [confirmed, expired, lost] = [0, 0, 0]
-    for (const { seq, storedAt, confirmedAt, isReading, wanted } of rows) {
-      const isExpired = storedAt !== null && storedAt < storedBefore
-      const isDone = wanted === 0 && confirmedAt !== null && confirmedAt < confirmedBefore
-      if (!isExpired && !isDone) continue
-      remove.run(seq)
-      if (isDone) confirmed++
-      else expired++
-      if (!isDone && isReading === 1 && wanted === 1) lost++
+const NOTHING = { removed: {}, bytes: 0, walBusy: false } as const
+
+/** Removes what is over its time. A message takes its exceptions and receipts with it. */
+export const createRetention = (handle: Handle, directory: string): Retention => {
+  const memory = createPurgeDate(handle)
+  const rows = createRows(handle, memory)
+  const telegrams = createTelegramRows(handle)
+  const compact = (): PurgeStep => {
+    const connection = handle.connection()
+    const bytes = giveBack(connection)
+    if (bytes > 0) return { ...NOTHING, bytes, next: 'compact' }
+    return { ...NOTHING, walBusy: !emptyWal(connection), next: null }
+  }
+  return {
+    date: memory.date,
+    advance(ranMs, utcMs) {
+      const before = memory.date()
+      if (before === null) return null
+      memory.put('date', advanced(before, ranMs, utcMs))
+      return memory.date()
+    },
+    step(place, date, rule, dryRun) {
+      if (typeof place === 'number') return rows(place, date, rule, dryRun)
+      if (place === 'telegrams') return telegrams(date - rule.keep.telegrams, dryRun)
+      if (place === 'compact') return dryRun ? { ...NOTHING, next: null } : compact()
+      return { ...NOTHING, removed: { salvaged: purgeSalvaged(directory, date - rule.keep.salvaged, dryRun) }, next: 'compact' }
+    },
+    lost() {
+      const ever = memory.numberAt('lost') ?? 0
+      return { ever, untold: Math.max(0, ever - (memory.numberAt('told') ?? 0)) }
+    },
+    lostTold: (ever) => memory.put('told', ever),
+  }
+}
+
+const createRows = (handle: Handle, memory: ReturnType<typeof createPurgeDate>) => {
+  // A row stored while the time was not known is older than the next one that has a time.
+  const select = handle.prepare<[{ from: number }], Row>(`
+    SELECT seq, kind = 'reading.daily' AS isReading,
+      coalesce(stored_at, (SELECT n.stored_at FROM outbox AS n WHERE n.seq > o.seq AND n.stored_at IS NOT NULL ORDER BY n.seq LIMIT 1)) AS storedAt
+    FROM outbox AS o WHERE seq >= @from ORDER BY seq LIMIT ${SLICE_ROWS}`)
+  const remove = handle.prepare<[seq: number]>('DELETE FROM outbox WHERE seq = ?')
+  return handle.transaction((from: number, date: number, rule: PurgeRule, dryRun: boolean): PurgeStep => {
+    const found = select.all({ from })
+    const standingOf = createStanding(handle, rule)
+    const removed: Partial<Record<PurgedKind, number>> = {}
+    for (const row of found) {
+      const kind = verdict(row, () => standingOf(row.seq), date, rule.keep)
+      if (kind === null) continue
+      removed[kind] = (removed[kind] ?? 0) + 1
+      if (!dryRun) remove.run(row.seq)
     }
-    if (lost > 0) putLost.run(String(lostEver() + lost))
-    const last = rows.at(-1)
-    return { confirmed, expired, lost, next: rows.length < SLICE_ROWS || last === undefined ? null : last.seq + 1 }
+    if (removed.lost && !dryRun) memory.put('lost', (memory.numberAt('lost') ?? 0) + removed.lost)
+    return { ...NOTHING, removed, next: found.length < SLICE_ROWS ? 'telegrams' : found.at(-1)!.seq + 1 }
   })
-  return { slice, lostEver }
+}
+
+const createTelegramRows = (handle: Handle) => {
+  const count = handle.prepare<[before: number], number>('SELECT count(*) FROM telegrams WHERE heard_at < ?').pluck()
+  const remove = handle.prepare<[before: number]>(`
+    DELETE FROM telegrams WHERE (day, meter) IN (SELECT day, meter FROM telegrams WHERE heard_at < ? LIMIT ${SLICE_ROWS})`)
+  return (before: number, dryRun: boolean): PurgeStep => {
+    const telegrams = dryRun ? count.get(before)! : remove.run(before).changes
+    return { ...NOTHING, removed: { telegrams }, next: dryRun || telegrams < SLICE_ROWS ? 'files' : 'telegrams' }
+  }
 }

@@ -1,5 +1,6 @@
 import type { Outgoing, Verdict } from '../sinks/sink.ts'
 import type { SmsMessages } from './sms-messages.ts'
+import type { Retention } from './retention.ts'
 import type { SalvageState, StoreHealth, StoreWatch } from './watch.ts'
 
 /** A meter the gateway owns. Its key is a property of it, held sealed and never part of this. */
@@ -261,8 +262,6 @@ export interface Telegrams {
   keep(telegrams: readonly KeptTelegram[]): void
   /** Those of a day from `from` on, by day and meter. */
   list(query: { readonly from?: string; readonly meter?: string }): readonly KeptTelegram[]
-  /** Forgets those heard before; returns how many. */
-  purge(beforeUtcMs: number): number
 }
 
 /** What was removed of one meter: rows by table; memory entries and messages of days that only named it count as well. */
@@ -274,6 +273,7 @@ export interface Store {
   readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
+  readonly retention: Retention
   /**
    * Removes everything that is stored of a meter, from every table, and the meter; overwritten on the disk once this returns.
    * Null where it is not registered.

@@ -8,12 +8,10 @@ export const createTelegrams = (db: Database): Telegrams => {
   const select = db.prepare<[{ from: string; meter: string | null }], KeptTelegram>(`
     SELECT meter, day, heard_at AS heardAt, crc, bytes FROM telegrams
     WHERE day >= @from AND (@meter IS NULL OR meter = @meter) ORDER BY day, meter`)
-  const remove = db.prepare<[beforeUtcMs: number]>('DELETE FROM telegrams WHERE heard_at < ?')
   return {
     keep: db.transaction((telegrams: readonly KeptTelegram[]) => {
       for (const telegram of telegrams) put.run(telegram)
     }),
     list: ({ from = '', meter = null }: { readonly from?: string; readonly meter?: string | null }) => select.all({ from, meter }),
-    purge: (beforeUtcMs) => remove.run(beforeUtcMs).changes,
   }
 }

@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs'
 import type { Cancel, Clock } from '../clock.ts'
 import { filesAside, putAside } from './aside.ts'
+import { giveBack } from './compact.ts'
 import { type Connected, connectHealing, isStandIn, standIn } from './connect.ts'
 import { databasePath } from './database.ts'
 import type { Handle } from './handle.ts'
 import { createHealth, type Steps } from './health.ts'
-import { dropDelivered, giveBack } from './limit.ts'
+import { createLimit } from './limit.ts'
 import { keepMetersCopy, lastGiven } from './meters-copy.ts'
 import { rescueMoved } from './rescue.ts'
 import { createReserve } from './reserve.ts'
@@ -95,9 +96,10 @@ export const startUpkeep = (parts: UpkeepParts, watch: StoreWatch): Upkeep => {
   }
 }
 
-const stepsOf = (parts: UpkeepParts, { sinks }: StoreWatch, release: () => boolean, took: (connected: Connected) => void): Steps => {
+const stepsOf = (parts: UpkeepParts, watch: StoreWatch, release: () => boolean, took: (connected: Connected) => void): Steps => {
   const { directory, clock, handle, replaced } = parts
   const now = clock.utcMs
+  const dropSpare = createLimit(watch)
   /** The old connection is closed first: SQLite shares what it knows of a file among all connections of a process. */
   const renew = (meanwhile: () => void): void => {
     handle.connection().close()
@@ -119,7 +121,8 @@ const stepsOf = (parts: UpkeepParts, { sinks }: StoreWatch, release: () => boole
       release()
       if (isStandIn(handle.connection())) return reopen()
       handle.connection().pragma('wal_checkpoint(TRUNCATE)')
-      dropDelivered(handle.connection(), sinks)
+      const dropped = dropSpare(handle.connection())
+      if (dropped > 0) watch.tell('store.made-room', { dropped })
     },
     beginAnew() {
       const aside = !isStandIn(handle.connection())

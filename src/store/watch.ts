@@ -1,3 +1,5 @@
+import type { Ways } from './standing.ts'
+
 /** How the disk and the file on it do; each but `ok` has a recovery of its own. */
 export type DiskState = 'ok' | 'full' | 'io-error' | 'read-only' | 'corrupt' | 'not-a-database' | 'moved' | 'locked'
 
@@ -21,10 +23,9 @@ export interface SalvageState {
 }
 
 /** What somebody must be told about the store. */
-export type StoreEvent = 'store.trouble' | 'store.recovered' | 'store.damaged' | 'store.salvaged'
+export type StoreEvent = 'store.trouble' | 'store.recovered' | 'store.damaged' | 'store.salvaged' | 'store.made-room'
 
-export interface StoreWatch {
-  /** The names of the configured sinks: what they are known to have may be dropped or need not be sent again. */
-  readonly sinks: readonly string[]
+/** The ways out are the configured ones: what they are known to have may be dropped or need not be sent again. */
+export interface StoreWatch extends Ways {
   tell(event: StoreEvent, facts: Readonly<Record<string, string | number | null>>): void
 }

@@ -26,7 +26,7 @@ const BODIES = new Map(Array.from({ length: READINGS }, (_, n) => [readingOf(n).
 const openTended = (directory: string, told: StoreEvent[] = []) => {
   const clock = manualClock(NOON)
   const store = openStore({ directory, kek: KEK, clock, unattended: true })
-  store.tend({ sinks: [SINK], tell: (event) => void told.push(event) })
+  store.tend({ sinks: [SINK], receipts: [], tell: (event) => void told.push(event) })
   return { clock, store }
 }
 

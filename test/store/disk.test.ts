@@ -14,20 +14,24 @@ const KEY = Uint8Array.from({ length: 16 }, (_, i) => i)
 
 let received = 0
 
-const open = (directory: string, maxBytes?: number) => {
+const DAY_MS = 86_400_000
+
+const open = (directory: string, { maxBytes, receipts = [] }: { maxBytes?: number; receipts?: readonly string[] } = {}) => {
   const clock = manualClock(NOON)
   const told: string[] = []
   const stored = new Set<string>()
   const store = openStore({ directory, kek: KEK, clock, unattended: true, ...(maxBytes && { maxBytes }) })
+  store.outbox.expectReceipts(receipts)
   store.outbox.onStored((messages) => messages.forEach(({ id }) => void stored.add(id)))
-  store.tend({ sinks: [SINK], tell: (event, { state = '' }) => void told.push(`${event} ${state}`.trim()) })
+  store.tend({ sinks: [SINK], receipts, tell: (event, { state = '' }) => void told.push(`${event} ${state}`.trim()) })
   /** Readings of which no two are the same. */
   const receive = (count: number): void => {
     for (const end = received + count; received < end; received++) store.outbox.add(reading(`${received}`.padEnd(300, '.')))
   }
-  const accept = (count: number): void => {
+  const accept = (count: number): readonly string[] => {
     const batch = store.outbox.pending(SINK, 'live', count)
     store.outbox.settle(SINK, batch, Array(batch.length).fill('accepted'), null, 0)
+    return batch.map(({ id }) => id)
   }
   /** Everything that was told to be stored, as far as it is missing. */
   const missing = (): readonly string[] => {
@@ -171,10 +175,18 @@ describe('a file that is taken away under the daemon', () => {
 describe('at the size limit', () => {
   const LIMIT = 3_000_000
 
-  test('the oldest delivered messages give way, and those not delivered stay', () => {
-    const { clock, store, receive, accept, stored } = open(temporaryDirectory(), LIMIT)
+  /** What retention does while a daemon runs; the timers in between are left out. */
+  const age = ({ clock, store }: ReturnType<typeof open>, days: number): void => {
+    clock.setUtc(clock.utcMs()! + days * DAY_MS)
+    store.retention.advance(days * DAY_MS, clock.utcMs()!)
+  }
+
+  test('delivered messages older than 14 days give way, are told of, and those not delivered stay', () => {
+    const box = open(temporaryDirectory(), { maxBytes: LIMIT })
+    const { clock, store, receive, accept, stored, told } = box
     receive(1500)
     accept(1500)
+    age(box, 15)
     receive(1500)
     clock.advance(60_000)
     expect(store.health().state).toBe('ok')
@@ -182,12 +194,43 @@ describe('at the size limit', () => {
     expect(stored.size).toBe(3000)
     expect(store.outbox.readings({}).length).toBeLessThan(3000)
     expect(store.outbox.pending(SINK, 'live', 5000).length).toBe(1500)
+    expect(told).toContain('store.made-room')
+    store.close()
+  })
+
+  test('delivered messages of the last 14 days stay, and what comes waits in RAM', () => {
+    const box = open(temporaryDirectory(), { maxBytes: LIMIT })
+    const { clock, store, receive, accept, missing, told } = box
+    receive(3000)
+    accept(1500)
+    age(box, 14)
+    receive(3000)
+    accept(1500)
+    clock.advance(60_000)
+    expect([store.health().state, missing()]).toEqual(['full', []])
+    expect(told).not.toContain('store.made-room')
+    store.close()
+  })
+
+  test('where billing confirms, only what it has confirmed gives way', () => {
+    const box = open(temporaryDirectory(), { maxBytes: LIMIT, receipts: [SINK] })
+    const { clock, store, receive, accept } = box
+    receive(1500)
+    const ids = accept(1500)
+    store.outbox.confirmIds(SINK, ids.slice(700, 1500))
+    age(box, 15)
+    receive(3000)
+    clock.advance(60_000)
+    const kept = new Set(store.outbox.readings({}).map(({ id }) => id))
+    expect(ids.slice(0, 700).filter((id) => !kept.has(id))).toEqual([])
+    expect(ids.slice(700).filter((id) => kept.has(id))).toEqual([])
     store.close()
   })
 
   test('where nothing was delivered, what comes waits in RAM, and the file does not grow', () => {
     const directory = temporaryDirectory()
-    const { clock, store, receive, accept, missing } = open(directory, LIMIT)
+    const box = open(directory, { maxBytes: LIMIT })
+    const { clock, store, receive, accept, missing } = box
     receive(6000)
     clock.advance(60_000)
     const { waiting } = store.outbox.queue()
@@ -195,6 +238,7 @@ describe('at the size limit', () => {
     expect(missing()).toEqual([])
     expect(statSync(join(directory, 'varmesky.db')).size).toBeLessThanOrEqual(LIMIT)
     accept(500)
+    age(box, 15)
     clock.advance(60_000)
     expect(store.outbox.queue().waiting).toBeLessThan(waiting)
     store.close()
