@@ -133,9 +133,9 @@ log: info
       '1:1 gateway: is required',
       '1:1 gatewy: is not a setting; did you mean gateway?',
       '2:11 timeZone: must be an IANA time zone such as Europe/Copenhagen (got "Europe/Kopenhagen")',
-      '5:10 receivers[0].use: must be im871a or hex or lines or rtl_wmbus or rtl_433 (got "im872a"); did you mean im871a?',
+      '5:10 receivers[0].use: must be im871a or im170a or iu891a or amb8465 or amb3665 or cul or rc1180 or ebi or raw or cmex or hex or lines or rtl_wmbus or rtl_433 (got "im872a"); did you mean im871a?',
       '6:9 receivers[0].at: must be a device path (/dev/serial/by-id/…), tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command or stdin (got "ttyUSB0")',
-      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes, user, passwordFile, ca)',
+      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes, baudRate, user, passwordFile, ca)',
       '8:13 receivers[1].name: is the name of another receiver (got "a")',
       '8:44 receivers[1].modes: can only be set for a stick; other sources decide themselves what they hear',
       '9:19 day.tolerance: must be a duration such as 30s, 15m, 2h or 1d (got 15)',
@@ -200,9 +200,24 @@ describe('a receiver', () => {
     expect(receiver).toMatchObject({ user: 'box', passwordFile: expect.stringMatching(/^\/.*\/pw$/), ca: expect.stringMatching(/^\//) })
   })
 
+  test('may hear what its kind can, at a speed of its own', () => {
+    const written = `gateway: box
+receivers:
+  - { name: a, use: amb8465, at: /dev/ttyUSB0, modes: [t1, c1], baudRate: 115200 }
+  - { name: b, use: raw, at: "udp://:1" }
+`
+    expect(config(written).receivers).toMatchObject([{ modes: ['t1', 'c1'], baudRate: 115_200 }, { use: 'raw' }])
+  })
+
   test('that cannot work is told so', () => {
     expect(told('use: hex, at: "tcp://b:1", passwordFile: ./pw')).toMatch(/user: and passwordFile and ca are for a topic/)
     expect(told('use: im871a, at: "udp://:1"')).toMatch(/at: must be a device path or tcp:\/\/host:port: a stick has to be spoken to/)
+    expect(told('use: ebi, at: /dev/ttyUSB0, modes: [c1, t1]')).toMatch(
+      /modes: ebi cannot hear \[c1, t1\] at once: set modes to one of \[t1\] \[c1\] \[s1\]/,
+    )
+    expect(told('use: raw, at: /dev/ttyUSB0, modes: [t1]')).toMatch(/modes: can only be set for a stick/)
+    expect(told('use: amb8465, at: "tcp://b:1", baudRate: 115200')).toMatch(/baudRate: is for a device path/)
+    expect(told('use: amb8465, at: /dev/ttyUSB0, baudRate: 96.5')).toMatch(/baudRate: must be a whole number/)
     expect(told('use: hex, at: "udp://b"')).toMatch(/at: must be a device path .*udp:\/\/address:port/)
   })
 })

@@ -1,22 +1,12 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../log.ts'
-import type { LinkMode } from '../wmbus/telegram.ts'
 import { csv } from './csv.ts'
 import { duration } from './duration-setting.ts'
 import { http } from './http.ts'
 import { keep } from './keep.ts'
-import { canBeSpokenTo, isPlace, isTopic, NO_PLACE } from './place.ts'
+import { receiver } from './receiver.ts'
+import { name, path, secretPath, TOGETHER } from './texts.ts'
 
-const LINK_MODES = ['s1', 's1m', 's2', 't1', 't2', 'c1', 'c2', 'r2', 'n1', 'n2'] as const satisfies readonly LinkMode[]
-const SOURCES = ['im871a', 'hex', 'lines', 'rtl_wmbus', 'rtl_433'] as const
-const STICKS: readonly string[] = ['im871a']
-/** A rule over several settings is told together with what is wrong inside them, so it must bear what is not an object. */
-const TOGETHER = { when: () => true }
-
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'must be 1 to 32 letters, digits, "." "_" or "-"')
-const path = z.string().min(1, 'must be a path')
-/** Must show that it is a path: a password pasted here would otherwise be looked for on the disk and named in the error. */
-const secretPath = z.string().regex(/\//, 'must be the path of a file, with a "/" in it; the secret itself does not belong here')
 const isTimeZone = (zone: string): boolean => {
   try {
     return /^[A-Z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
@@ -24,41 +14,6 @@ const isTimeZone = (zone: string): boolean => {
     return false
   }
 }
-
-const receiver = z
-  .strictObject({
-    name: name.describe('Name of this receiver in reports'),
-    use: z.enum(SOURCES).describe('What the bytes are: im871a (IMST stick), rtl_wmbus or rtl_433 (their output lines), hex (lines)'),
-    at: z
-      .string()
-      .refine(isPlace, NO_PLACE)
-      .describe(
-        'Where they come from: a device path, tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command, stdin',
-      ),
-    modes: z
-      .array(z.enum(LINK_MODES))
-      .min(1, 'must name at least one link mode; leave it out for the best the stick can do')
-      .exactOptional()
-      .describe('Link modes the stick is set to; left out: the best it can do'),
-    user: z.string().min(1, 'must not be empty').exactOptional().describe('Of a topic: whom the broker lets in'),
-    passwordFile: secretPath.exactOptional().describe('Of a topic: file with the password'),
-    ca: path.exactOptional().describe('Of a topic: PEM file of the broker’s certificate authority; left out: those of the system'),
-  })
-  .refine((r) => !STICKS.includes(r?.use) || typeof r.at !== 'string' || !isPlace(r.at) || canBeSpokenTo(r.at), {
-    ...TOGETHER,
-    path: ['at'],
-    error: 'must be a device path or tcp://host:port: a stick has to be spoken to',
-  })
-  .refine((r) => typeof r?.at !== 'string' || isTopic(r.at) || [r.user, r.passwordFile, r.ca].every((part) => part === undefined), {
-    ...TOGETHER,
-    path: ['user'],
-    error: 'and passwordFile and ca are for a topic (mqtt://host/topic)',
-  })
-  .refine((r) => r?.modes === undefined || !SOURCES.includes(r.use) || STICKS.includes(r.use), {
-    ...TOGETHER,
-    path: ['modes'],
-    error: 'can only be set for a stick; other sources decide themselves what they hear',
-  })
 
 const unique = (key: 'name' | 'at', error: string) =>
   z.superRefine<readonly unknown[]>((list, issues) => {

@@ -20,6 +20,8 @@ export interface ReceiverSpec extends BrokerLogin {
   readonly at: string
   /** Link modes to set; left out: the best the receiver can do. Where it cannot be set it is ignored. */
   readonly modes?: readonly LinkMode[]
+  /** Of a serial port, where it is not the one of `use`. */
+  readonly baudRate?: number
 }
 
 interface Use {
@@ -65,11 +67,14 @@ export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: Rece
       clock,
     )
   const way = usableWay(spec)
-  const context = { clock, baudRate, login: spec }
+  const context = { clock, baudRate: spec.baudRate ?? baudRate, login: spec }
   if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log), clock)
-  const senders = sendersSession(spec, dialectFor, isStream(use), clock, log)
+  const senders = sendersSession(spec, dialectFor, isText(use), clock, log)
   return opened(spec, way.port(senders, context), senders, clock)
 }
+
+/** What comes in lines: a message ends one, whether it says so or not. */
+const isText = (use: ReceiverSpec['use']): boolean => isStream(use) || use === 'cmex'
 
 function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof receiverSession>, clock: Clock): Receiver {
   const kept = keepOpen(port, session, clock)
