@@ -21,12 +21,18 @@ export interface Source {
   readonly modes?: readonly LinkMode[]
 }
 
-/** Other names for the same: those that wmbusmeters gives them. */
+/** Other names for the same: those that wmbusmeters gives them, and those on the sticks. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   rtlwmbus: 'rtl_wmbus',
   rtl433: 'rtl_433',
   hextty: 'hex',
   rawtty: 'raw',
+  amb8665: 'amb8465',
+  metis2: 'amb8465',
+  iu893: 'iu891a',
+  im891a: 'iu891a',
+  nanocul: 'cul',
+  elvaco: 'cmex',
 }
 
 const KNOWN: readonly string[] = ['auto', ...Object.keys(USES)]

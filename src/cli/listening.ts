@@ -105,7 +105,8 @@ function usable(build: () => Receiver): Receiver {
 /** Asks every serial port, one after another, whether such a stick is there. */
 async function found({ use, at, modes }: Source, name: string, parts: ListeningParts): Promise<Receiver> {
   const known = Object.keys(STICKS) as StickName[]
-  const uses = known.filter((stick) => (use === 'auto' ? STICKS[stick].spokenTo && canHear(stick, modes) : stick === use))
+  const uses = known.filter((stick) => STICKS[stick].spokenTo && (use === 'auto' ? canHear(stick, modes) : stick === use))
+  if (uses.length === 0 && use === 'auto') throw failure('usage', `No receiver can hear ${modes?.join(',')} at once`)
   if (uses.length === 0)
     throw failure('usage', `${use} needs to be told where it comes from: ${use}:PATH, as in ${use}:- for standard input`)
   const paths = at === null ? serialPaths() : [at]

@@ -6,7 +6,7 @@ import { spawn as spawnOnTerminal } from 'node-pty'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openStick, type Stick } from '../../demo/im871a-stick.ts'
 import { hexOf, IM871A_FRAMES } from '../receivers/vectors.ts'
-import { ellSession, integer, join as joined, noHeader, record, shortHeader, stripped } from '../support/telegrams.ts'
+import { ellSession, frameA, integer, join as joined, noHeader, record, shortHeader, stripped } from '../support/telegrams.ts'
 import { child, here, KEY, trial } from './cli.ts'
 
 const WAIT = { timeout: 30_000, interval: 20 }
@@ -20,6 +20,7 @@ const volume = record('04 14', integer(223_249, 4))
 const key = Uint8Array.from(Buffer.from(KEY, 'hex'))
 const PLAIN = hexOf(stripped(water, shortHeader(water, joined(volume), { accessNumber: 1 })))
 const MODE_5 = hexOf(stripped(heat, shortHeader(heat, joined(energy, volume), { accessNumber: 7, key })))
+const frameHex = (hex: string): string => hexOf(frameA(Uint8Array.from(Buffer.from(hex, 'hex')))).toUpperCase()
 const CTR = hexOf(stripped(heat, ellSession(heat, noHeader(joined(energy)), { accessNumber: 8, session: 77, key })))
 
 /** Runs the program; what it wrote so far, and its end. */
@@ -78,6 +79,14 @@ describe('listen', () => {
     expect(mistaken.stdout).toMatch(/heat +mode 5, key does not fit\n/)
   })
 
+  it('knows other names, and takes bytes recorded from a stick', { timeout: SLOW }, async () => {
+    const line = `b${frameHex(PLAIN)}\r\n`
+    for (const source of [`nanocul:${desk.write('cul.txt', line)}`, `${desk.directory}/cul.txt:cul`]) {
+      const { status, stdout } = await here('listen', source, '--jsonl')
+      expect([status, objectsIn(stdout)]).toMatchObject([0, [{ receiver: 'cul', telegram: PLAIN }]])
+    }
+  })
+
   it('leaves out what is not asked for', { timeout: SLOW }, async () => {
     const telegrams = desk.write('hex.txt', `${PLAIN}\n${MODE_5}\n`)
     const shown = async (...options: string[]): Promise<string[]> => {
@@ -112,6 +121,9 @@ describe('listen', () => {
     ['rtl_433:-:c1', /Link modes cannot be set for rtl_433/],
     ['im871a:udp://:1', /must be spoken to/],
     ['hex', /hex needs to be told where it comes from/],
+    ['raw', /raw needs to be told where it comes from/],
+    ['cmex:-:c1', /cmex cannot hear c1 at once: leave the link modes out/],
+    ['auto:n1,s1', /No receiver can hear n1,s1 at once/],
   ])('%s: says what to write, exit status 2', async (source, expected) => {
     const { status, stdout, stderr } = await here('listen', source)
     expect(stderr).toMatch(expected)
