@@ -63,6 +63,16 @@ const askSecret = async (message: string): Promise<string> => {
   return answer(await askPassword({ message, validate, output: process.stderr }))
 }
 
+/** The PIN of a SIM, typed without echo. */
+export const askPin = async (): Promise<string> =>
+  answer(
+    await askPassword({
+      message: 'PIN of the SIM (it is given once)',
+      validate: (text) => (/^\d{4,8}$/.test(text ?? '') ? undefined : '4 to 8 digits'),
+      output: process.stderr,
+    }),
+  )
+
 const answer = <Value>(value: Value): Exclude<Value, symbol> => {
   if (isCancel(value)) throw failure('failed', 'Nothing was done.')
   return value as Exclude<Value, symbol>

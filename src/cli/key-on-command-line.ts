@@ -3,7 +3,7 @@ const KEY_OPTION = /^--?(?:aes|dek|enc|encryption)?-?(?:key|kek|password|passphr
 const KEY_VALUE = /^(?:--?[\w-]+=)?(?:[0-9a-f]{32}){1,2}$/i
 
 /** These only look at telegrams that somebody has at hand; their own help says what they take. */
-const EXEMPT: readonly string[] = ['decode', 'analyze', 'replay', 'types']
+const EXEMPT: readonly string[] = ['decode', 'analyze', 'replay', 'types', 'sms']
 
 /** The first word that is neither an option nor the file behind `--config`. */
 const commandOf = (args: readonly string[]): string => args.find((arg, i) => !arg.startsWith('-') && args[i - 1] !== '--config') ?? ''
