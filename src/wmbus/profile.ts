@@ -38,7 +38,7 @@ interface Series {
 function seriesOf(d: Datagram, r: DataRecord): Series | null {
   const profile = r.modifiers.find(isProfile)
   const length = d.bytes[r.dataAt]!
-  if (!profile || r.coding !== VARIABLE_LENGTH || r.missing !== null || length > LONGEST || length < 2) return null
+  if (!profile || r.coding !== VARIABLE_LENGTH || length > LONGEST) return null
   const control = d.bytes[r.dataAt + 1]!
   const mode = control >> 6
   const coding = control & 0x0f
@@ -75,7 +75,7 @@ const isMoment = (r: DataRecord): boolean => r.type === 'date' || r.type === 'da
 /** The moment that the steps start from: the date of the same storage. A time of day alone is none. */
 function baseMoment(records: readonly DataRecord[], r: DataRecord): string | null {
   const base = records.find((b) => isMoment(b) && b.storage === r.storage && b.modifiers.length === 0 && b.text?.[4] === '-')
-  return base === undefined || base.missing !== null ? null : base.text
+  return base?.text ?? null
 }
 
 /** Exact whatever the sizes. */
@@ -85,7 +85,7 @@ function plus(a: number | bigint, b: number | bigint): number | bigint {
 }
 
 /** FF…FF of an unsigned element means that there is no value. */
-const isAllOnes = (d: Datagram, r: DataRecord): boolean => r.coding < 8 && d.bytes.subarray(r.at, r.end).every((byte) => byte === 0xff)
+const isAllOnes = (d: Datagram, r: DataRecord): boolean => d.bytes.subarray(r.at, r.end).every((byte) => byte === 0xff)
 
 /** Appends the values of one profile. Elements that are not available leave a gap; differences behind one tell nothing. */
 function expand(d: Datagram, profile: DataRecord, series: Series): void {

@@ -48,7 +48,7 @@ function addMonths(ms: number, months: number): number {
 /** The other half of the month: from the 1st to the 16th and on to the 1st, from the 15th to the last and on to the 15th. */
 function addHalfMonth(ms: number): number {
   const { year, month, day, last } = dayOf(ms)
-  if (day === last || day === 30) return onDay(ms, year, month + 1, 15)
+  if (day === last) return onDay(ms, year, month + 1, 15)
   if (day === 15) return onDay(ms, year, month, last)
   return day < 15 ? onDay(ms, year, month, day + 15) : onDay(ms, year, month + 1, day - 15)
 }

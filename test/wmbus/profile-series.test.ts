@@ -105,6 +105,7 @@ describe('elements', () => {
     // LVAR E6, a number of six bytes, and a number of two.
     expect(series(record(hex('0D931F'), hex('E6 32FE05000600')))).toEqual([])
     expect(series(record(hex('02931F'), hex('32FE')))).toEqual([])
+    expect(series(record(hex('04931F'), hex('0431FE05')))).toEqual([])
   })
 
   it('may fill the longest text, 191 bytes', () => {
@@ -132,8 +133,13 @@ describe('the moments of a series', () => {
 
   it('do not start from what another modifier dates, nor from what is no date', () => {
     expect(dated(record(join(dib({ coding: 4, storage: 8 }), hex('ED39')), dateTime('2024-01-01T00:00')))).toEqual([null])
-    expect(dated(record(join(dib({ coding: 13, storage: 8 }), hex('FD11')), hex('0A 30302D31302D34323032')))).toEqual([null])
+    expect(dated(record(join(dib({ coding: 13, storage: 8 }), hex('FD11')), hex('0A 31302D31302D34323032')))).toEqual([null])
     expect(dated(record(join(dib({ coding: 4, storage: 8 }), [0x6d]), hex('80000000')))).toEqual([null])
+  })
+
+  it('start from the date where a time of day stands before it', () => {
+    const time = record(join(dib({ coding: 3, storage: 8 }), [0x6d]), hex('0A0B0C'))
+    expect(dated(join(time, MOMENT))).toEqual(['2024-02-01T00:00'])
   })
 
   it('count gaps', () => {
