@@ -141,7 +141,7 @@ function readVifes(c: Cursor, r: DataRecord, manufacturer: boolean): Fault | und
     }
     const modifier = own ? manufacturerModifier(vife) : modifierOf(vife)
     modifiers.push(modifier)
-    if (!own) modify(r, modifier)
+    modify(r, modifier)
   }
   r.modifiers = modifiers
   r.vibKey = vibKeyOf(r.vif, modifiers)

@@ -103,6 +103,13 @@ describe('the layer in front of a joined message', () => {
   })
 })
 
+it('a joined message keeps what was noted of its last fragment', () => {
+  const parts = [1, 2].map((fragment) => join(afl({ fragment, more: fragment === 1 }), hex(fragment === 1 ? '7802' : '13D204')))
+  const loose = parts.map((part) => address(frame(stripped(METER, part), 'unknown')))
+  const whole = open(reassembled(loose[1]!, joinFragments(loose)), null)
+  expect(whole).toMatchObject({ fault: null, notes: ['dll.unprotected'], records: [{ raw: 1234 }] })
+})
+
 describe('the key of a code', () => {
   const body = shortHeader(METER, RECORDS)
   /** Whether the code is right under this key, by the derivation that the key information field names. */

@@ -39,6 +39,17 @@ describe('a unit code of the fixed structure', () => {
     expect([r!.vibKey, r!.vif]).toEqual(row ? [row.id, row] : [-1, expect.anything()])
   })
 
+  it('56 is a temperature, of nobody knows what: no row of the VIF table', () => {
+    expect(read([0x38, 0x3f], bcd(21_500, 4)).records[0]).toMatchObject({
+      quantity: 'temperature',
+      unit: '°C',
+      raw: 21_500,
+      exponent: -3,
+      vibKey: -1,
+      vif: { quantity: 'any' },
+    })
+  })
+
   it.each([0x00, 0x01, 0x3a, 0x3b, 0x3c, 0x3d, 0x3f])('%i names no quantity we read', (code) => {
     expect(read([code, 0x02]).records[0]).toMatchObject({ quantity: 'any', unit: '', exponent: 0, vibKey: 0 })
   })
