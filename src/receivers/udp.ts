@@ -37,7 +37,7 @@ const LOCAL_ADDRESS = 1
 function droppedAt(family: 'udp4' | 'udp6', port: number): number {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   try {
-    return readFileSync(family === 'udp4' ? '/proc/net/udp' : '/proc/net/udp6', 'utf8')
+    return readFileSync(`/proc/${process.pid}/net/${family === 'udp4' ? 'udp' : 'udp6'}`, 'utf8')
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
       .filter((fields) => fields[LOCAL_ADDRESS]?.endsWith(`:${hex}`))
