@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { manualClock, systemClock } from '../../src/clock.ts'
 import { socketPath } from '../../src/control/protocol.ts'
 import { startControl } from '../../src/control/server.ts'
+import { startGateway } from '../../src/gateway.ts'
 import { silentLog } from '../../src/log.ts'
 import { purgeAction } from '../../src/purge-action.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -90,6 +91,23 @@ test('asks the daemon where one runs, as often as it takes; then nothing of it i
   } finally {
     await control.close()
     store.close()
+  }
+})
+
+test('a gateway does it by itself every day, tells in its status, and takes the command', async () => {
+  countedToNow()
+  const clock = manualClock(Date.now())
+  const log = silentLog
+  const gateway = await startGateway({ config: box.config(), clock, log, version: '0', kek: null, receivers: [], sinks: [] })
+  try {
+    expect(gateway.status().retention).toMatchObject({ lost: 0, last: null })
+    expect(JSON.parse((await purge('--dry-run', '--json')).stdout)).toMatchObject({ removed: { lost: 900, salvaged: 1 } })
+    clock.advance(2 * 3_600_000)
+    expect(gateway.status().retention).toMatchObject({ lost: 900, last: { removed: { lost: 900, salvaged: 1 } } })
+    expect(JSON.parse((await purge('--json')).stdout)).toMatchObject({ removed: {} })
+    expect(gateway.store.outbox.pending('http', 'live', 2_000).map(({ kind }) => kind)).toContain('event')
+  } finally {
+    await gateway.stop()
   }
 })
 
