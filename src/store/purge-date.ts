@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 
 /** The kind in `memory` that tells what retention must know after a restart. */
-export const RETENTION = 'retention'
+const RETENTION = 'retention'
 
 /** What billing may still ask about stays at least so long, whatever is configured and however full the disk is. */
 export const LEAST_MS = 14 * 86_400_000
