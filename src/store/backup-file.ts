@@ -4,10 +4,11 @@
  * file that was cut off has none.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, writeFileSync } from 'node:fs'
+import { createReadStream, createWriteStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { create, extract, list, type ReadEntry } from 'tar'
+import { create, list, type ReadEntry } from 'tar'
 import type { Escrow } from './backup-escrow.ts'
 
 export const PARTS = { manifest: 'manifest.json', database: 'varmesky.db', config: 'varmesky.yaml', escrow: 'kek.json' } as const
@@ -56,7 +57,8 @@ export const packBackup = async (work: string, name: string, manifest: Manifest,
   const sums: string[] = []
   for (const part of parts) sums.push(`${await sumOfFile(join(work, part))}  ${part}\n`)
   writeFileSync(join(work, SUMS), sums.join(''), { mode: 0o600 })
-  await create({ ...PIECE, file: join(work, name), cwd: work, portable: true, strict: true, mode: 0o600 }, [...parts, SUMS])
+  const pack = create({ ...PIECE, cwd: work, portable: true, strict: true }, [...parts, SUMS])
+  await writeNew(pack, join(work, name))
 }
 
 /** Reads a backup from end to end. Rejects with an error that says what is wrong with it. */
@@ -82,9 +84,33 @@ export const readBackup = async (file: string): Promise<Backup> => {
 
 /** Puts the database of a backup into a directory, where it is held against its checksum once more. */
 export const unpackDatabase = async ({ file, databaseSum }: Backup, directory: string): Promise<void> => {
-  await extract({ ...PIECE, file, cwd: directory, strict: true, filter: (path) => path === PARTS.database })
-  if ((await sumOfFile(join(directory, PARTS.database))) !== databaseSum) throw damaged(file, 'it changed while it was read')
+  const path = join(directory, PARTS.database)
+  const source = createReadStream(file, { highWaterMark: PIECE.maxReadSize })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let isFound = false
+      const onReadEntry = (entry: ReadEntry): void => {
+        if (entry.path !== PARTS.database) entry.resume()
+        else writeNew(entry, path).then(resolve, reject)
+        isFound ||= entry.path === PARTS.database
+      }
+      const parser = list({ strict: true, noResume: true, onReadEntry })
+      source.on('error', reject)
+      parser.on('error', reject)
+      parser.on('end', () => isFound || reject(damaged(file, CHANGED)))
+      source.pipe(parser)
+    })
+  } finally {
+    source.destroy()
+  }
+  if ((await sumOfFile(path)) !== databaseSum) throw damaged(file, CHANGED)
 }
+
+const CHANGED = 'it changed while it was read'
+
+/** With Node's own stream: the tar library's takes a write that a full disk has cut short for a whole one. */
+const writeNew = (content: AsyncIterable<Uint8Array>, path: string): Promise<void> =>
+  pipeline(Readable.from(content), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
 
 /** A person's file may be long; a database is not kept in RAM. */
 const MOST_TEXT = 1_000_000

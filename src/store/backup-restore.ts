@@ -62,10 +62,16 @@ export const restoreBackup = async ({ backup, directory, keys, onStep = () => {}
     putInPlace(work, directory)
     onStep('in place')
     return found
+  } catch (error) {
+    throw isFull(error)
+      ? new Error(`${directory} has no room for the backup: it needs as much as ${backup.file} has`, { cause: error })
+      : error
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 }
+
+const isFull = (error: unknown): boolean => /^(?:ENOSPC|EDQUOT|SQLITE_FULL)/.test((error as { code?: string }).code ?? '')
 
 /** Looks into a backup in a directory of its own; with the key-encryption key also whether every key opens. */
 export const verifyBackup = async (backup: Backup, work: string, kek: Uint8Array | null): Promise<Found> => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { create, extract } from 'tar'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
@@ -7,6 +7,7 @@ import { sealKey } from '../../src/store/sealed-key.ts'
 import { Sqlite } from '../../src/store/sqlite.ts'
 import { bytesIn, reading } from '../store/state.ts'
 import { damage, seeded } from '../support/damage.ts'
+import { canMount, smallDisk } from '../support/disk.ts'
 import { type Box, hardware, METER_KEY, openBox, PASSPHRASE, passphraseFile, withStore } from './boxes.ts'
 import { child, here, onTerminal } from './cli.ts'
 
@@ -111,6 +112,39 @@ describe('a backup', () => {
     const { status, stderr } = await make()
     expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('put the right one back') })
     expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe.skipIf(!canMount)('on a full disk', () => {
+  /** A disk with 100 KB left. */
+  const full = (): string => {
+    const disk = smallDisk(1)
+    writeFileSync(join(disk, 'filler'), new Uint8Array(924 * 1024))
+    return disk
+  }
+
+  test('a backup says so, and leaves nothing', async () => {
+    const disk = full()
+    expect(await backup(join(disk, 'box.tar'), '--without-kek')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the disk is full'),
+    })
+    expect(readdirSync(disk)).toEqual(['filler'])
+    // The snapshot fits, and the file beside it does not.
+    truncateSync(join(disk, 'filler'), (924 - 200) * 1024)
+    expect(await backup(join(disk, 'box.tar'), '--without-kek')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the disk is full'),
+    })
+    expect(readdirSync(disk)).toEqual(['filler'])
+  })
+
+  test('a restore says so, and leaves nothing', async () => {
+    await backup(file, '--without-kek')
+    const disk = full()
+    writeFileSync(box.file, `gateway: box\nstateDirectory: ${disk}\nkekFile: ./kek\n`)
+    expect(await here('--config', box.file, 'restore', file)).toMatchObject({ status: 1, stderr: expect.stringContaining('has no room') })
+    expect(readdirSync(disk).sort()).toEqual(['filler', 'varmesky.lock'])
   })
 })
 
