@@ -23,7 +23,7 @@ export interface MeterOnAir {
 }
 
 /** What protects a telegram, whether it has been opened or not. */
-export const encryptedText = ({ sealed, encryption, tpl }: Datagram): string =>
+const encryptedText = ({ sealed, encryption, tpl }: Datagram): string =>
   sealed || encryption === 'ell-ctr' ? 'AES-CTR' : (tpl?.securityMode ?? 0) > 0 ? `mode ${tpl!.securityMode}` : 'no'
 
 /** The meter with one more telegram. `d`: null where it is the same telegram again, which tells nothing new but where it was heard. */

@@ -41,16 +41,22 @@ export function lineSplitter(losses: Losses): { feed(bytes: Uint8Array): string[
 const HEX = /^[\s|_]*((?:[0-9A-F]{2}[\s|_]*)+)(.*)$/is
 /** What may follow the hex: signal strength, time, a comment. */
 const AFTER_HEX = /^(?:$|[;,#+-]|rssi)/i
+/** `-73`, `;-73;T1`, `,-73.5 dBm`, `rssi=-73`. */
+const DBM = /^[;,\s]*(?:rssi\s*[=:]?\s*)?(-\d{1,3}(?:\.\d+)?)\s*(?:dBm)?\s*(?:$|[;,])/i
 
 /**
  * The bytes of a line of loose hex: `2E44…`, `0x2e44…`, `2E 44 …`, `2E44_9315|…`, `telegram=|2E44…|+12` with anything around it,
  * `2E44… -73 dBm`. Null where the line is something else or a digit is missing.
  */
-export function hexOfLine(line: string): Uint8Array | null {
+export const hexOfLine = (line: string): Uint8Array | null => readHexLine(line)?.bytes ?? null
+
+/** The same, and the dBm behind the hex; null where none are told. */
+function readHexLine(line: string): { readonly bytes: Uint8Array; readonly rssi: number | null } | null {
   const [, logged] = /telegram=(\|[^|]*|.*)/i.exec(line) ?? []
-  const match = HEX.exec((logged ?? line).replaceAll(/0x/gi, ''))
-  if (match === null || !AFTER_HEX.test(match[2]!)) return null
-  return Uint8Array.from(Buffer.from(match[1]!.replaceAll(/[\s|_]/g, ''), 'hex'))
+  const [, hex, after] = HEX.exec((logged ?? line).replaceAll(/0x/gi, '')) ?? []
+  if (hex === undefined || after === undefined || !AFTER_HEX.test(after)) return null
+  const [, dBm] = DBM.exec(after) ?? []
+  return { bytes: Uint8Array.from(Buffer.from(hex.replaceAll(/[\s|_]/g, ''), 'hex')), rssi: dBm === undefined ? null : Number(dBm) }
 }
 
 /** What a line was: a telegram, one whose checksum was wrong, or something else. */
@@ -84,8 +90,8 @@ export const hexLines = ({ receiver, losses }: DialectContext): Dialect =>
   lineDialect(
     losses,
     (line, heard) => {
-      const bytes = hexOfLine(line)
-      return bytes ? { bytes, crc: 'unknown', heard, receiver, rssi: null, mode: null } : 'unread'
+      const read = readHexLine(line)
+      return read ? { ...read, crc: 'unknown', heard, receiver, mode: null } : 'unread'
     },
     'read',
   )

@@ -53,6 +53,21 @@ describe('a line of loose hex', () => {
 })
 
 describe('hex lines', () => {
+  it.each([
+    ['', null],
+    [' -73', -73],
+    [';-73;T1', -73],
+    [',-73.5 dBm', -73.5],
+    [' rssi=-73', -73],
+    ['\r', null],
+    ['; +12', null],
+    [' # at -73', null],
+    ['|+63', null],
+    [' -2026-11-24', null],
+  ])('followed by "%s"', (after, rssi) => {
+    expect(hexLines({ receiver: 'desk', losses: losses() }).feed(ascii(`${HEX}${after}\n`), HEARD)).toMatchObject([{ rssi }])
+  })
+
   it('does not depend on how the stream is cut, and passes over other text', () => {
     const stream = ascii(`${HEX}\nhello\r\n\n0x${HEX}\r\n${HEX}a\n${HEX}`)
     for (let cut = 0; cut <= stream.length; cut++) {
