@@ -63,7 +63,7 @@ const receiversText = (receivers: readonly ReceiverHealth[], now: Moment): strin
     r.skipped,
     r.badChecksums,
     r.reopened,
-    r.trouble,
+    r.trouble ?? (r.dropped ? `${r.dropped} dropped: more comes than can be fetched` : null),
   ]
   return table(['RECEIVER', 'USE', 'STATE', 'TELEGRAMS', 'LAST', 'SKIPPED', 'BAD', 'REOPENED', 'TROUBLE'], receivers.map(row))
 }

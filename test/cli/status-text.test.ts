@@ -94,3 +94,19 @@ test('a disk in trouble is told in one line, with what waits and what to try', (
   )
   expect(shown({ waiting: 20 })).not.toMatch(/^store/m)
 })
+
+test('what a port had to drop is told while it receives', () => {
+  const receiver = {
+    name: 'roof',
+    use: 'hex',
+    at: 'udp://:1',
+    state: 'receiving',
+    trouble: null,
+    telegrams: 1,
+    lastTelegramMs: null,
+  } as const
+  const counters = { bytes: 0, skipped: 0, badChecksums: 0, reopened: 0 }
+  const text = (dropped: number): string => statusText({ ...QUIET, receivers: [{ ...receiver, ...counters, dropped }] }, NOW)
+  expect(text(12)).toMatch(/12 dropped: more comes than can be fetched/)
+  expect(text(0)).not.toMatch(/dropped/)
+})
