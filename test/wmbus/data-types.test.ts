@@ -120,7 +120,7 @@ describe('a date that is none', () => {
     ['026C 5E02', 'G, 30 February'],
     ['026C 81C1', 'G, year 100'],
     ['046D 001E8102', 'F, hour 30'],
-    ['046D 00405D22', 'F, 29 February 2100'],
+    ['046D 00401D02', 'F, 29 February 2100'],
     ['066D 0B3C8D59130C', 'I, minute 60'],
     ['066D 0B0C9859130C', 'I, hour 24'],
     ['066D 0B0C8D40000C', 'I, day 0'],
