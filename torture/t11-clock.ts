@@ -22,7 +22,8 @@ export const T11: Row = {
   title:
     'a clock not known, both nights of summer time, leap day, year’s end, steps of ±2 h at the close; booted in 1970, 2000, weeks behind, 56 years ahead',
   limit: 'no reading while the clock is not known, exactly one per meter and day, none of a day that was not, 0 doubles at a step',
-  mutation: { file: 'readings/day-closer.js', find: 'if (closed !== null && closed >= due && closed <= today)', put: 'if (false)' },
+  // A clock that shows an impossible time, or that nobody has synchronized, is believed.
+  mutation: { file: 'clock/wall.js', find: 'if (doubted !== null)', put: 'if (false)' },
   async run(ground) {
     return [...(await nights(ground)), ...(await boots(ground))]
   },

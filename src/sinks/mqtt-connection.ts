@@ -14,9 +14,10 @@ const OVERHEAD_BYTES = 64
 
 /**
  * mqtt.js as a dumb pipe. Left alone it resends from a store of its own, knows no time-out for a PUBACK and gives up for ever
- * when a broker refuses it once; here a connection that breaks is thrown away and never comes back. Its log would show the password.
+ * when a broker refuses it once; here a connection that breaks is thrown away and never comes back. Its log would show the password,
+ * and its cache of all 65,536 packet identifiers costs 7 MB.
  */
-const DUMB_PIPE = { reconnectPeriod: 0, resubscribe: false, log: () => {} } as const satisfies IClientOptions
+const DUMB_PIPE = { writeCache: false, reconnectPeriod: 0, resubscribe: false, log: () => {} } as const satisfies IClientOptions
 
 export interface Publication {
   readonly topic: string
