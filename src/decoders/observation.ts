@@ -52,6 +52,8 @@ export interface Observation {
   readonly dates?: { readonly clock: 'standard' | 'local'; readonly stamp: 'start' | 'end' | 'unknown' }
   readonly encryption: Encryption
   readonly integrity: Integrity
+  /** Of a message: whose time `heard.utcMs` is, its own or that of the network. */
+  readonly clock?: 'meter' | 'network'
   /** The bytes it was read from, as received, to be read again by a newer meter type; a message in fragments has none. */
   readonly telegram?: { readonly bytes: Uint8Array; readonly crc: CrcLayout }
 }

@@ -36,7 +36,7 @@ function saidOf(observation: Timed, { stored }: Evidence, { boundary }: ReadingC
 function evidencePart(observation: Timed, { kind, offsetSeconds, stored }: Evidence, utcMs: number): DailyReading['evidence'] {
   const observedAt = utcText(utcMs)
   if (stored !== null) return { kind, observedAt, offsetSeconds, clock: 'meter', heardAt: utcText(observation.heard.utcMs) }
-  return { kind, observedAt, offsetSeconds, clock: observation.path === 'sms' ? 'network' : 'synchronized' }
+  return { kind, observedAt, offsetSeconds, clock: observation.path === 'sms' ? (observation.clock ?? 'network') : 'synchronized' }
 }
 
 /** The day's reading from the observation that speaks for it; throws RangeError if it does not (see `evidenceOf`). */
