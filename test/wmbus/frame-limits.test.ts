@@ -153,6 +153,12 @@ describe('loose hex that begins like a wired frame', () => {
     expect(frame(loose(...bytes), 'unknown')).toMatchObject({ fault: null, wired: false, notes: ['dll.unprotected'] })
   })
 
+  it('is a radio frame with both but another L', () => {
+    const bytes = plain(0x6a)
+    bytes.set([0x44, 0x44, 0x68], 1)
+    expect(frame(bytes, 'unknown')).toMatchObject({ fault: null, wired: false })
+  })
+
   it('is a wired one, though a bad one, with both', () => {
     expect(frame(loose(0x44, 0x44, 0x68), 'unknown').fault).toBe('frame.length')
     expect(frame(wired(noHeader(linkAddress(METER))), 'unknown')).toMatchObject({ fault: null, wired: true, notes: [] })
