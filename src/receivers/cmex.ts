@@ -4,8 +4,8 @@ import { lineDialect } from './lines.ts'
 
 const MODES: Readonly<Record<string, LinkMode>> = { S: 's1', T: 't1', Ca: 'c1', Cb: 'c1' }
 
-/** Number; maker, after a star where its bit 15 is set; version; type; status; dBm; mode; telegram from its L-field on. */
-const LINE = /^[0-9A-F]{8};.{4};[0-9A-F]{2};[0-9A-F]{2};[0-9A-F]{2}; *(-?\d{1,3}); ?(S|T|Ca|Cb);((?:[0-9A-F]{2})+);\s*$/i
+/** Behind rubbish, too: number; maker, after a star where its bit 15 is set; version; type; status; dBm; mode; telegram from its L-field on. */
+const LINE = /[0-9A-F]{8};.{4};[0-9A-F]{2};[0-9A-F]{2};[0-9A-F]{2}; *(-?\d{1,3}); ?(S|T|Ca|Cb);((?:[0-9A-F]{2})+);\s*$/i
 
 /** Elvaco CMeX50 in its mode "hexdump, info and telegram": `00028954; ELV;20;1B;00; -83; T;57449615…0F;`. */
 export const cmex = ({ receiver, losses }: DialectContext): Dialect =>

@@ -41,6 +41,8 @@ const HEADER = 3
 const SHORTEST = HEADER + 1
 /** Options 2, signal strength, time 4, a telegram of 256 bytes. */
 const LONGEST = SHORTEST + 7 + 256
+/** The answers that are known have six bytes at most. */
+const LONGEST_ANSWER = 16
 
 const sum = (bytes: Uint8Array, from: number, to: number): number =>
   bytes.subarray(from, to).reduce((total, byte) => (total + byte) & 0xff, 0)
@@ -51,10 +53,13 @@ const EBI: FrameRule = {
   header: HEADER,
   size(bytes, at) {
     const size = (bytes[at]! << 8) | bytes[at + 1]!
-    return size < SHORTEST || size > LONGEST || !FROM_DEVICE.includes(bytes[at + 2]!) ? 0 : size
+    const message = bytes[at + 2]!
+    const longest = message === TELEGRAM ? LONGEST : LONGEST_ANSWER
+    return size < SHORTEST || size > longest || !FROM_DEVICE.includes(message) ? 0 : size
   },
   vouched: 'checksum',
-  right: (bytes, at, size) => sum(bytes, at, at + size - 1) === bytes[at + size - 1],
+  right: (bytes, at, size) =>
+    sum(bytes, at, at + size - 1) === bytes[at + size - 1] && (bytes[at + 2] !== TELEGRAM || fits(bytes.subarray(at, at + size))),
 }
 
 /** Embit EMB-WMB868 with its Embit Binary Interface: telegrams come without CRCs and with dBm. */
@@ -66,7 +71,7 @@ export function ebi({ receiver, losses }: DialectContext, modes: readonly LinkMo
   const sorted = (found: readonly Uint8Array[], heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
     const telegrams: Telegram[] = []
     for (const frame of found)
-      if (frame[2] === TELEGRAM) telegrams.push(...telegramIn(frame, heard, receiver, mode))
+      if (frame[2] === TELEGRAM) telegrams.push(telegramOf(frame, heard, receiver, mode))
       else answered?.(frame.subarray(2, -1))
     return telegrams
   }
@@ -156,13 +161,25 @@ function framed(message: number, payload: readonly number[]): Uint8Array {
 const RSSI_FOLLOWS = 0x8000
 const TIME_FOLLOWS = 0x0008
 const TIME = 4
+/** C, M, A, CI. */
+const SHORTEST_L = 10
 
 /** `options 2 | [signal strength] | [time 4] | telegram from its L-field on`. The time counts from power-on and is not used. */
-function telegramIn(frame: Uint8Array, heard: Heard, receiver: string, mode: LinkMode | null): Telegram[] {
+function partsOf(frame: Uint8Array): { readonly rssi: number | null; readonly bytes: Uint8Array } {
   const options = (frame[HEADER]! << 8) | frame[HEADER + 1]!
   const rssiAt = HEADER + 2
   const tellsRssi = (options & RSSI_FOLLOWS) !== 0
   const at = rssiAt + (tellsRssi ? 1 : 0) + (options & TIME_FOLLOWS ? TIME : 0)
-  if (at >= frame.length - 1) return []
-  return [{ bytes: frame.slice(at, -1), crc: 'stripped', heard, receiver, rssi: tellsRssi ? dBmOfByte(frame[rssiAt]!) : null, mode }]
+  return { rssi: tellsRssi ? dBmOfByte(frame[rssiAt]!) : null, bytes: frame.slice(at, -1) }
+}
+
+/** A sum of eight bits vouches for little. An L-field may still count the CRCs of format B. */
+function fits(frame: Uint8Array): boolean {
+  const { bytes } = partsOf(frame)
+  const [l = 0] = bytes
+  return [1, -1, -3].some((more) => bytes.length === l + more) && l >= SHORTEST_L
+}
+
+function telegramOf(frame: Uint8Array, heard: Heard, receiver: string, mode: LinkMode | null): Telegram {
+  return { ...partsOf(frame), crc: 'stripped', heard, receiver, mode }
 }

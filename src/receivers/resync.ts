@@ -8,10 +8,18 @@ export interface FrameRule {
   readonly header: number
   /** Bytes of the frame that starts at `at`; 0 where none can start there; more than there are while its end is not in sight. */
   size(bytes: Uint8Array, at: number): number
-  /** A `checksum`; or the `neighbours`: a protocol without one is believed where the next frame, or silence, follows. */
-  readonly vouched: 'checksum' | 'neighbours'
-  /** Is it vouched for? Null: that depends on bytes still to come, and silence is good. */
-  right(bytes: Uint8Array, at: number, size: number): boolean | null
+  /** A `checksum`; or its `place` among others, where the protocol has none. */
+  readonly vouched: 'checksum' | 'place'
+  /** Is it vouched for? Null: that depends on bytes still to come. */
+  right(bytes: Uint8Array, at: number, size: number, place: Place): boolean | null
+}
+
+/** Where a frame stands. */
+export interface Place {
+  /** Right behind another, or behind silence. */
+  readonly expected: boolean
+  /** Silence follows the last of the bytes. */
+  readonly last: boolean
 }
 
 export interface FrameSearch {
@@ -27,29 +35,31 @@ export interface FrameSearch {
  */
 export function frameSearch(rule: FrameRule, losses: Losses): FrameSearch {
   let pending = new Uint8Array(0)
+  let expected = false
 
   /** Bytes of the frame at `at`; 0: none is there; null: more bytes will tell. */
-  const frameAt = (bytes: Uint8Array, at: number, moreMayCome: boolean): number | null => {
-    const undecided = moreMayCome ? null : 0
+  const frameAt = (bytes: Uint8Array, at: number, last: boolean): number | null => {
+    const undecided = last ? 0 : null
     if (rule.start !== null && bytes[at] !== rule.start) return 0
     if (at + rule.header > bytes.length) return undecided
     const size = rule.size(bytes, at)
     if (size === 0) return 0
     if (at + size > bytes.length) return undecided
-    const right = rule.right(bytes, at, size)
-    if (right === null) return moreMayCome ? null : size
+    const right = rule.right(bytes, at, size, { expected, last })
+    if (right === null) return undecided
     if (!right && rule.vouched === 'checksum') losses.badChecksums++
     return right ? size : 0
   }
 
-  const search = (bytes: Uint8Array, moreMayCome: boolean): Uint8Array[] => {
+  const search = (bytes: Uint8Array, last: boolean): Uint8Array[] => {
     const frames: Uint8Array[] = []
     let at = 0
     while (at < bytes.length) {
-      const size = frameAt(bytes, at, moreMayCome)
+      const size = frameAt(bytes, at, last)
       if (size === null) break
       if (size > 0) frames.push(bytes.slice(at, at + size))
       else losses.skipped++
+      expected = size > 0
       at += size || 1
     }
     pending = bytes.slice(at)
@@ -57,8 +67,12 @@ export function frameSearch(rule: FrameRule, losses: Losses): FrameSearch {
   }
 
   return {
-    feed: (bytes) => search(pending.length === 0 ? bytes : joined(pending, bytes), true),
-    flush: () => search(pending, false),
+    feed: (bytes) => search(pending.length === 0 ? bytes : joined(pending, bytes), false),
+    flush() {
+      const frames = search(pending, true)
+      expected = true
+      return frames
+    },
   }
 }
 
