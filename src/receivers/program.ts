@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../clock.ts'
+import { inTurns } from './in-turns.ts'
 import type { Port } from './port.ts'
 
 /** So long a program may take to end when it is asked to; then it is killed. */
@@ -24,7 +25,7 @@ export const programPort = (command: string, clock: Clock, whenDone: 'again' | '
     const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let over = false
     let words = ''
-    child.stdout.on('data', (bytes: Buffer) => over || data(bytes))
+    const leaveOff = inTurns(child.stdout, data)
     child.stderr.on('data', (bytes: Buffer) => {
       words = (words + bytes.toString('latin1')).slice(-LAST_WORDS)
     })
@@ -43,6 +44,8 @@ export const programPort = (command: string, clock: Clock, whenDone: 'again' | '
       write() {},
       async close() {
         over = true
+        leaveOff()
+        child.stdout.resume()
         await endGroup(child, clock)
         await ended
       },

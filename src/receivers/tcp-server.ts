@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { inTurns } from './in-turns.ts'
 import { listenTrouble } from './listen-troubles.ts'
 import type { Port } from './port.ts'
 import type { Senders } from './senders.ts'
@@ -20,12 +21,13 @@ export const tcpServerPort = (host: string, port: number, senders: Senders): Por
       const sender = senders.joined()
       let torn = false
       sockets.add(socket)
-      socket.on('data', (bytes) => over || sender.data(bytes))
+      const leaveOff = inTurns(socket, (bytes) => over || sender.data(bytes))
       socket.on('error', () => {
         torn = true
       })
       socket.once('close', () => {
         sockets.delete(socket)
+        leaveOff()
         if (!over) sender.gone(!torn)
       })
     })

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { inTurns } from './in-turns.ts'
 import type { Link, LinkEvents, Port } from './port.ts'
 
 /** What to try, by the code of the operating system. */
@@ -31,7 +32,7 @@ export const tcpPort = (host: string, port: number, clock: Clock): Port => ({
       cancelTimeout()
       events.opened()
     })
-    socket.on('data', (bytes) => over || events.data(bytes))
+    const leaveOff = inTurns(socket, events.data)
     socket.on('error', (error: NodeJS.ErrnoException) => {
       trouble = TROUBLES[error.code ?? ''] ?? error.message
     })
@@ -43,6 +44,7 @@ export const tcpPort = (host: string, port: number, clock: Clock): Port => ({
       write: (bytes) => void socket.write(bytes),
       close() {
         over = true
+        leaveOff()
         cancelTimeout()
         socket.destroy()
         return ended
