@@ -11,7 +11,8 @@ const report = async (content: string, ...options: string[]) =>
 const meters = async () => JSON.parse((await cli('meters', 'list', '--json')).stdout)
 
 describe('what is a list', () => {
-  const row = { line: 2, surplus: false, meter: '07134347', manufacturer: 'KAM', key: KEY, label: 'Ærø/1', installation: '4711-02' }
+  const names = { label: 'Ærø/1', installation: '4711-02', alias: '', wired: '' }
+  const row = { line: 2, surplus: false, meter: '07134347', manufacturer: 'KAM', key: KEY, ...names }
   const danish = `Målernummer;Fabrikat;AES-nøgle;Navn;Installationsnr.\r\n07134347;KAM;${KEY};Ærø/1;4711-02\r\n`
 
   test.each([

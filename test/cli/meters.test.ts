@@ -97,9 +97,9 @@ test('list and show are for people, too', async () => {
   const { stdout, stderr } = await cli('meters', 'list')
   expect(stdout.replace(/\d{4}-\d\d-\d\d/g, '<day>')).toBe(
     [
-      'METER         KEY CHECK  LABEL  INSTALLATION  ADDED', //
-      'DME-00000001  –          –      –             <day>',
-      'KAM-07134347  –          a      –             <day>',
+      'METER         KEY CHECK  LABEL  INSTALLATION  ALIASES  ADDED', //
+      'DME-00000001  –          –      –             –        <day>',
+      'KAM-07134347  –          a      –             –        <day>',
       '',
     ].join('\n'),
   )
