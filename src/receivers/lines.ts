@@ -85,13 +85,17 @@ export function lineDialect(losses: Losses, read: (line: string, heard: Heard) =
   }
 }
 
-/** Loose hex, one telegram per line, of any origin: whether CRCs are in it is not known. */
+/** Some dongles set a Z before a telegram whose CRCs they left in. */
+const WITH_CRCS = /^\s*Z(?=[0-9A-F]{2})/i
+
+/** Loose hex, one telegram per line, of any origin: whether CRCs are in it is known only where a Z says so. */
 export const hexLines = ({ receiver, losses }: DialectContext): Dialect =>
   lineDialect(
     losses,
     (line, heard) => {
-      const read = readHexLine(line)
-      return read ? { ...read, crc: 'unknown', heard, receiver, mode: null } : 'unread'
+      const crc = WITH_CRCS.test(line) ? 'AorB' : 'unknown'
+      const read = readHexLine(line.replace(WITH_CRCS, ''))
+      return read ? { ...read, crc, heard, receiver, mode: null } : 'unread'
     },
     'read',
   )

@@ -68,6 +68,15 @@ describe('hex lines', () => {
     expect(hexLines({ receiver: 'desk', losses: losses() }).feed(ascii(`${HEX}${after}\n`), HEARD)).toMatchObject([{ rssi }])
   })
 
+  it.each([
+    [`Z${HEX}`, 'AorB'],
+    [`z${HEX} -73`, 'AorB'],
+    [HEX, 'unknown'],
+  ])('take a Z for CRCs that were left in: %s', (line, crc) => {
+    const telegram = { crc, bytes: hexOfLine(HEX) }
+    expect(hexLines({ receiver: 'desk', losses: losses() }).feed(ascii(`${line}\n`), HEARD)).toMatchObject([telegram])
+  })
+
   it('does not depend on how the stream is cut, and passes over other text', () => {
     const stream = ascii(`${HEX}\nhello\r\n\n0x${HEX}\r\n${HEX}a\n${HEX}`)
     for (let cut = 0; cut <= stream.length; cut++) {
