@@ -35,7 +35,7 @@ const publishAll = async (client: MqttClient, messages: readonly Message[]): Pro
 
 const consumers = [JAVASCRIPT, ...(PYTHON_MQTT === undefined ? [] : [pythonConsumer(PYTHON_MQTT)])]
 
-describe.skipIf(!hasMosquitto)(`the example consumers behind ${mosquittoTitle}`, () => {
+describe.skipIf(!hasMosquitto)(`the example consumers (${consumers.map(({ name }) => name).join(', ')}) behind ${mosquittoTitle}`, () => {
   trial()
   let directory: string
   let broker: Mosquitto
