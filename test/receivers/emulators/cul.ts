@@ -11,7 +11,7 @@ function crc(block: Uint8Array): readonly [number, number] {
 }
 
 /** A telegram with the CRCs of format A. */
-export function withCrcs(telegram: Uint8Array): Uint8Array {
+function withCrcs(telegram: Uint8Array): Uint8Array {
   const out: number[] = []
   for (let at = 0; at < telegram.length; ) {
     const block = telegram.subarray(at, at + (at === 0 ? 10 : 16))
