@@ -8,7 +8,7 @@ export const HOME = 'usr/lib/varmesky'
 
 const here = (path: string): string => new URL(`../${path}`, import.meta.url).pathname
 
-/** From the repository to the target: path there, mode of files. */
+/** From the repository to the target. */
 const FILES: readonly (readonly [string, string])[] = [
   ['dist', `${HOME}/dist`],
   ['config', `${HOME}/config`],
@@ -21,6 +21,8 @@ const FILES: readonly (readonly [string, string])[] = [
   ['LICENSE', 'usr/share/doc/varmesky/copyright'],
   ['systemd/varmesky.service', 'usr/lib/systemd/system/varmesky.service'],
   ['systemd/varmesky-time.service', 'usr/lib/systemd/system/varmesky-time.service'],
+  ['systemd/varmesky-backup.service', 'usr/lib/systemd/system/varmesky-backup.service'],
+  ['systemd/varmesky-backup.timer', 'usr/lib/systemd/system/varmesky-backup.timer'],
   ['systemd/60-varmesky.rules', 'usr/lib/udev/rules.d/60-varmesky.rules'],
   ['packaging/debian/default', 'etc/default/varmesky'],
 ]

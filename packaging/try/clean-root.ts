@@ -79,7 +79,7 @@ export const asVersion = (deb: string, version: string, work: string): string =>
   run('dpkg-deb', ['-R', deb, tree])
   run('sed', ['-i', `s/^Version: .*/Version: ${version}/`, join(tree, 'DEBIAN/control')])
   const file = join(work, `varmesky_${version}.deb`)
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', tree, file], { stdio: 'ignore' })
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, file], { stdio: 'ignore' })
   rmSync(tree, { recursive: true })
   return file
 }

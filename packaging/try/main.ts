@@ -17,6 +17,9 @@ for (const suite of suites.length > 0 ? suites : ['bookworm', 'trixie']) {
   const box = await boot(suite, work)
   try {
     await walkThrough(box, join(work, deb), work)
+  } catch (error) {
+    console.log(box.sh('date; varmesky status || true; journalctl --no-pager -n 40 -u varmesky -u ledger -u sky -u mosquitto || true'))
+    throw error
   } finally {
     await box.powerOff()
   }

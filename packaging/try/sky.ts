@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { openStick } from '../../demo/im871a-stick.ts'
 import { integer, join, record, shortHeader, stripped } from '../../test/support/telegrams.ts'
 
@@ -16,7 +17,8 @@ const rows = METERS.map(({ sender, key }) => `${sender.manufacturer}-${sender.id
 writeFileSync(list, `${['meter;key', ...rows].join('\n')}\n`, { mode: 0o600 })
 
 const stick = await openStick()
-// udev would give it to the group.
+// udev would give it to the group, in a directory that all may enter.
+execFileSync('chmod', ['0755', dirname(stick.path)])
 execFileSync('chmod', ['0666', stick.path])
 execFileSync('ln', ['-sfn', stick.path, link])
 

@@ -38,7 +38,7 @@ export const walkThrough = async (box: Box, deb: string, work: string): Promise<
   box.sh('varmesky init --gateway clean --broker mqtt://127.0.0.1:1883')
   configure(box)
   box.sh('varmesky config check')
-  box.sh('systemctl daemon-reload && systemctl start sky ledger && systemctl restart mosquitto')
+  box.sh('systemctl daemon-reload && systemctl start mosquitto sky ledger')
   await box.until('the stick appears', 20, `test -e ${STICK}`)
   box.sh('varmesky meters import --yes /run/sky/meters.csv')
   box.sh('systemctl enable --now varmesky')
