@@ -56,6 +56,7 @@ const complete = (file: ConfigFile, base: string): Config => ({
   ...(file.http?.tokenFile && { http: { ...file.http, tokenFile: resolve(base, file.http.tokenFile) } }),
   ...(file.csv && { csv: { ...file.csv, directory: resolve(base, file.csv.directory) } }),
   ...(file.mqtt && { mqtt: completeMqtt(file.mqtt, base) }),
+  ...(file.sms && { sms: completeSms(file.sms, base) }),
   receivers: file.receivers.map((receiver) => ({
     ...receiver,
     ...absolute(base, { passwordFile: receiver.passwordFile, ca: receiver.ca }),
@@ -71,6 +72,18 @@ const completeMqtt = (mqtt: NonNullable<ConfigFile['mqtt']>, base: string): NonN
 /** The paths that are set, each from where the configuration stands. */
 const absolute = (base: string, paths: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(paths).flatMap(([name, path]) => (path === undefined ? [] : [[name, resolve(base, path)]])))
+
+type SmsConfig = NonNullable<ConfigFile['sms']>
+const completeSms = (sms: SmsConfig, base: string): SmsConfig => {
+  const pinFile = sms.pinFile ?? credential('sim-pin')
+  const spool = sms.spool && { ...sms.spool, directory: resolve(base, sms.spool.directory) }
+  return {
+    ...sms,
+    senders: resolve(base, sms.senders),
+    ...(pinFile !== undefined && { pinFile: resolve(base, pinFile) }),
+    ...(spool && { spool }),
+  }
+}
 
 type MqttRequests = NonNullable<ConfigFile['mqtt']>['requests']
 const completeRequests = (requests: MqttRequests, base: string): MqttRequests => {

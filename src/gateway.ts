@@ -33,6 +33,7 @@ import type { Receiver, ReceiverHealth } from './receivers/receiver.ts'
 import { redecodeAction } from './redecode-action.ts'
 import { startRetention } from './retention.ts'
 import type { Sink } from './sinks/sink.ts'
+import { openSmsLine, type SmsLine } from './sms-line.ts'
 import { gatewayStatus } from './status.ts'
 import { acquireLock } from './store/lock.ts'
 import { openStore } from './store/open.ts'
@@ -95,6 +96,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     if (parts.control !== false) undo.push(await listen(parts, gateway))
     const { receivers } = gateway
     for (const receiver of receivers) undo.push(() => receiver.stop())
+    gateway.sms?.start()
     await Promise.all(receivers.map((receiver) => receiver.start(gateway.receive)))
     log.info({ gateway: config.gateway, version: parts.version, receivers: receivers.length }, 'the gateway runs')
     return gateway
@@ -106,6 +108,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
 interface Assembled extends Gateway {
   readonly receivers: readonly Receiver[]
+  /** Null where no meter reports by SMS. */
+  readonly sms: SmsLine | null
   heard(args: unknown): HeardAnswer
   purge(args: unknown): PurgeResult
 }
@@ -166,9 +170,13 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const listed = config.meters.unlisted === 'list'
   const unlisted = listed ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
   const onAir = metersOnAir({ keepMs: UNLISTED_KEPT_MS, most: MOST_UNLISTED, unlisted: listed, whose: identify })
+  const registry = meterRegistry(config.meters.types)
+  const { offer } = provisional
+  const sms = config.sms && parts.control !== false ? openSmsLine({ ...parts, sms: config.sms, store, meters, registry, offer }) : null
+  if (sms) undo.push(sms.stop)
   const { receive, state } = pipeline({
     meters,
-    registry: meterRegistry(config.meters.types),
+    registry,
     recent: recentTelegrams(HEARD_TWICE_MS, MOST_RECENT),
     fragments: fragmentedMessages(FRAGMENTS_KEPT_MS, MOST_FRAGMENTED),
     formats: learnedFormats(store.memory),
@@ -178,7 +186,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     observers: [heard, onAir, ...(parts.observers ?? [])],
     log,
     tell,
-    offer: provisional.offer,
+    offer,
   })
   const startedMs = clock.monotonicMs()
   const status = (): GatewayStatus =>
@@ -194,11 +202,12 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
       delivery,
       unlisted,
       retention,
+      sms,
     })
   const purge = (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args)
   const health = (): readonly ReceiverHealth[] => receivers.map((receiver) => receiver.health())
   const onAirNow = heardAction({ onAir, unlisted: listed, nowMs: clock.monotonicMs, receivers: health })
-  return { store, receivers, receive, status, heard: onAirNow, purge, stop }
+  return { store, receivers, sms, receive, status, heard: onAirNow, purge, stop }
 }
 
 async function listen({ config, clock, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
@@ -210,6 +219,7 @@ async function listen({ config, clock, log }: GatewayParts, gateway: Assembled):
     status: () => gateway.status(),
     heard: gateway.heard,
     'db.purge': gateway.purge,
+    ...(gateway.sms && { 'sms.accept': gateway.sms.accept, 'sms.reject': gateway.sms.reject }),
   }
   const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
   return () => control.close()

@@ -13,6 +13,7 @@ import { dayBefore, dayOf } from './readings/day.ts'
 import type { ReadingsState } from './readings/readings.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import type { RunningRetention } from './retention.ts'
+import type { SmsLine } from './sms-line.ts'
 import type { Store } from './store/store.ts'
 
 export interface StatusParts {
@@ -30,6 +31,7 @@ export interface StatusParts {
   readonly delivery: Delivery
   readonly unlisted: Unlisted | null
   readonly retention: Pick<RunningRetention, 'state'>
+  readonly sms: Pick<SmsLine, 'state'> | null
 }
 
 export function gatewayStatus(s: StatusParts): GatewayStatus {
@@ -51,6 +53,7 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
     sinks: orElse([], s.delivery.state),
     store: { ...s.store.health(), ...s.store.outbox.queue() },
     retention: orElse(null, s.retention.state),
+    sms: s.sms && orElse(null, s.sms.state),
   }
 }
 

@@ -39,6 +39,7 @@ import { sinksList } from './sinks-list.ts'
 import { sinksTest } from './sinks-test.ts'
 import { smsDecode } from './sms-decode.ts'
 import { smsListen } from './sms-listen.ts'
+import { smsQuarantine } from './sms-quarantine.ts'
 import { status } from './status.ts'
 import { typesCheck } from './types-check.ts'
 import { typesList } from './types-list.ts'
@@ -71,5 +72,5 @@ export const GROUPS: readonly Group[] = [
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
-  { name: 'sms', about: 'meters that report by SMS', commands: [smsListen, smsDecode] },
+  { name: 'sms', about: 'meters that report by SMS', commands: [smsListen, smsDecode, smsQuarantine] },
 ]

@@ -1,4 +1,4 @@
-import type { ClockStatus, GatewayStatus, StoreStatus } from '../control/status.ts'
+import type { ClockStatus, GatewayStatus, SmsStatus, StoreStatus } from '../control/status.ts'
 import type { SinkStatus } from '../delivery.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
 import { count, table } from './output.ts'
@@ -30,6 +30,7 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
         ...(isNews(status.clock) ? [['clock', clockText(status.clock)]] : []),
         ...(isInOrder(status.store) ? [] : [['store', storeText(status.store, now)]]),
         ...(status.retention?.lost ? [['lost', lostText(status.retention.lost)]] : []),
+        ...(status.sms ? [['sms', smsLine(status.sms)]] : []),
         ...(status.unlisted ? [['unlisted', unlistedText(status.unlisted)]] : []),
       ],
     ).trimStart(),
@@ -118,6 +119,16 @@ const storeText = ({ state, since, reason, tries, waiting, dropped, salvage }: S
 
 const lostText = (lost: number): string =>
   `${count(lost, 'reading')} removed by age before billing had ${lost === 1 ? 'it' : 'them'}: connect it, or lengthen keep.unconfirmed`
+
+const smsLine = ({ modem, inbox, stored }: SmsStatus): string =>
+  [
+    ...(modem ? [`modem ${modem.state}${modem.trouble === null ? '' : ` (${modem.trouble})`}`] : []),
+    ...(modem?.registration ? [`network ${modem.registration}${modem.signalDbm === null ? '' : ` ${modem.signalDbm} dBm`}`] : []),
+    ...(modem?.storage ? [`storage ${modem.storage.used} of ${modem.storage.total}`] : []),
+    `${count(stored.accepted, 'message')} accepted`,
+    ...(stored.quarantine > 0 ? [`${stored.quarantine} in quarantine (varmesky sms quarantine list)`] : []),
+    ...(inbox.incomplete > 0 ? [`${inbox.incomplete} not whole yet`] : []),
+  ].join('; ')
 
 const unlistedText = (unlisted: NonNullable<GatewayStatus['unlisted']>): string => {
   const names = unlisted.slice(-MOST_UNLISTED).map(({ meter }) => meter)

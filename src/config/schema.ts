@@ -5,6 +5,7 @@ import { duration } from './duration-setting.ts'
 import { http } from './http.ts'
 import { keep } from './keep.ts'
 import { receiver } from './receiver.ts'
+import { sms } from './sms.ts'
 import { name, path, secretPath, TOGETHER } from './texts.ts'
 
 const isTimeZone = (zone: string): boolean => {
@@ -154,6 +155,7 @@ export const fileSchema = z.strictObject({
   mqtt: mqtt.exactOptional(),
   csv: csv.exactOptional(),
   http: http.exactOptional(),
+  sms: sms.exactOptional(),
   stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
   store: store.prefault({}),
   keep: keep.prefault({}),

@@ -3,6 +3,8 @@ import type { ProvisionalState } from '../memory/provisional.ts'
 import type { OutcomeKind } from '../outcome.ts'
 import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
+import type { InboxState } from '../sms/inbox.ts'
+import type { ModemHealth } from '../sms/modem.ts'
 import type { Queue, Store } from '../store/store.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
@@ -41,6 +43,15 @@ export interface RetentionStatus {
   readonly last: { readonly at: string | null; readonly removed: Readonly<Record<string, number>> } | null
 }
 
+/** How the way in by SMS does. */
+export interface SmsStatus {
+  /** Null where messages come from a spool directory alone. */
+  readonly modem: ModemHealth | null
+  readonly inbox: InboxState
+  /** Messages on disk by what became of them. */
+  readonly stored: ReturnType<Store['sms']['counts']>
+}
+
 /** What a running daemon tells about itself: the result of the control action `status`. */
 export interface GatewayStatus {
   readonly gateway: string
@@ -61,6 +72,8 @@ export interface GatewayStatus {
   readonly day: DayStatus | null
   readonly sinks: readonly SinkStatus[]
   readonly store: StoreStatus
+  /** Null where no meter reports by SMS. */
+  readonly sms: SmsStatus | null
   /** Null where the disk cannot be read. */
   readonly retention: RetentionStatus | null
 }

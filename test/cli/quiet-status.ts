@@ -20,5 +20,6 @@ export const QUIET: GatewayStatus = {
   day: null,
   sinks: [],
   store: { state: 'ok', since: null, reason: null, tries: 0, waiting: 0, dropped: 0, salvage: null },
+  sms: null,
   retention: { lost: 0, date: null, last: null },
 }

@@ -1,0 +1,190 @@
+/** The way in for meters that report by SMS: modem and spool directory, inbox, and what judges. It composes, and holds no rules. */
+import { readFileSync, statSync } from 'node:fs'
+import { Temporal } from 'temporal-polyfill'
+import { z } from 'zod'
+import { type Clock, now } from './clock.ts'
+import type { Config } from './config.ts'
+import { controlError } from './control/control-error.ts'
+import type { SmsStatus } from './control/status.ts'
+import type { Registry } from './decoders/index.ts'
+import type { Observation } from './decoders/observation.ts'
+import type { Log } from './log.ts'
+import type { RegisteredMeters } from './memory/registered.ts'
+import { resolveMeter } from './meter-name.ts'
+import { serialPort } from './receivers/serial.ts'
+import type { KnownMeter } from './sms/format-mbus.ts'
+import { READY, type Template, templateProblem } from './sms/format-template.ts'
+import { openInbox } from './sms/inbox.ts'
+import { judgeWith } from './sms/judge.ts'
+import { type Modem, startModem } from './sms/modem.ts'
+import type { Pin } from './sms/modem-setup.ts'
+import { readSenders, type Senders } from './sms/senders.ts'
+import type { Memory, Store } from './store/store.ts'
+import { manufacturerCode } from './wmbus/address.ts'
+
+type SmsConfig = NonNullable<Config['sms']>
+
+interface SmsLineParts {
+  readonly config: Config
+  readonly sms: SmsConfig
+  readonly clock: Clock
+  readonly log: Log
+  readonly store: Store
+  readonly meters: RegisteredMeters
+  readonly registry: Registry
+  offer(observation: Observation): void
+}
+
+export interface SmsLine {
+  start(): void
+  stop(): Promise<void>
+  state(): SmsStatus
+  /** Control actions; reject with what stands in the way. */
+  accept(args: unknown): { readonly accepted: number; readonly meter: string }
+  reject(args: unknown): { readonly rejected: number }
+}
+
+const BAUD = 115_200
+const EXPIRE_MS = 60_000
+const PURGE_MS = 6 * 3_600_000
+const DAY_MS = 86_400_000
+/** The words of a message are kept so long; its hash, by which it is known should it come again, for longer. */
+const KEEP = { textMs: 14 * DAY_MS, hashMs: 90 * DAY_MS }
+
+/** Throws an error that says what to try, where senders or templates cannot be read. */
+export function openSmsLine(parts: SmsLineParts): SmsLine {
+  const { config, sms, clock, log, store } = parts
+  const inbox = openInbox({
+    book: store.sms,
+    judge: judgeWith({
+      senders: sendersIn(sms.senders, log),
+      templates: sms.formats.map(templateOf),
+      now: () => now(clock),
+      instantOf: (local, zone, notAfterMs) => instantOf(local, zone ?? config.timeZone, notAfterMs),
+      registry: parts.registry,
+      find: (name) => find(parts, name),
+    }),
+    offer: parts.offer,
+    clock,
+    log,
+  })
+  const modem: Modem | null =
+    sms.modem === undefined
+      ? null
+      : startModem({
+          port: serialPort(sms.modem, BAUD, clock),
+          at: sms.modem,
+          pin: pinIn(sms.pinFile ?? null, store.memory),
+          commit: inbox.take,
+          deletes: true,
+          clock,
+          log,
+        })
+  const timers = [clock.every(EXPIRE_MS, inbox.expire), clock.every(PURGE_MS, () => purge(store, clock, log))]
+  return {
+    // Not waited for: a SIM without its PIN, or a modem that is not there yet, keeps nobody else.
+    start: () => void modem?.start(),
+    async stop() {
+      for (const cancel of timers) cancel()
+      await modem?.stop()
+    },
+    state: () => ({ modem: modem?.health() ?? null, inbox: inbox.state(), stored: store.sms.counts() }),
+    accept(args) {
+      const message = numberIn(args)
+      const done = inbox.accept(message)
+      if ('problem' in done) throw controlError('refused', `Message ${message} stays where it is: ${done.problem}.`)
+      return { accepted: message, meter: done.meter }
+    },
+    reject(args) {
+      const message = numberIn(args)
+      const problem = inbox.reject(message)
+      if (problem) throw controlError('refused', `Nothing was done: ${problem.problem}.`)
+      return { rejected: message }
+    },
+  }
+}
+
+const numberSchema = z.strictObject({ message: z.number().int().positive() })
+function numberIn(args: unknown): number {
+  const checked = numberSchema.safeParse(args)
+  if (checked.success) return checked.data.message
+  throw controlError('invalid', 'message: must be the number of a message')
+}
+
+function templateOf(format: SmsConfig['formats'][number]): Template {
+  const template = typeof format === 'string' ? READY[format]! : (format as Template)
+  const problem = templateProblem(template)
+  if (problem !== null) throw new Error(`sms.formats: the template "${template.name}" ${problem}`)
+  return template
+}
+
+/** The list of senders, read again when it has changed; a list that is wrong leaves the last one in force. */
+function sendersIn(file: string, log: Log): () => Senders {
+  let read = 0
+  let senders = load()
+  function load(): Senders {
+    try {
+      read = statSync(file).mtimeMs
+      return readSenders(readFileSync(file, 'utf8'))
+    } catch (error) {
+      throw new Error(`the list of senders ${file} cannot be used: ${(error as Error).message}`)
+    }
+  }
+  return () => {
+    try {
+      if (statSync(file).mtimeMs !== read) senders = load()
+    } catch (err) {
+      log.error({ err }, 'the list of senders cannot be read, and the last one stays in force')
+    }
+    return senders
+  }
+}
+
+const KIND = 'sim-pin'
+
+/** A PIN that was given and not taken is not given again, by no process, until its file is written anew. */
+function pinIn(file: string | null, memory: Memory): Pin {
+  const version = (): string => (file === null ? '' : String(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ''))
+  const remember = (given: string | null): void => memory.save(KIND, new Map([['given', given]]))
+  return {
+    async value() {
+      const pin = file === null || version() === '' ? '' : readFileSync(file, 'utf8').trim()
+      return /^\d{4,8}$/.test(pin) ? pin : null
+    },
+    refused: () => memory.load(KIND).get('given') === version(),
+    giving: () => remember(version()),
+    accepted() {
+      if (memory.load(KIND).has('given')) remember(null)
+    },
+  }
+}
+
+/** The one meter in service that a name means, with its key. */
+function find({ store, meters }: SmsLineParts, name: string): KnownMeter | null {
+  const found = resolveMeter(store.meters.list(), name)
+  const [only] = found
+  if (only === undefined || found.length > 1 || only.retiredAt !== null) return null
+  const address = { manufacturer: manufacturerCode(only.meter), id: Number.parseInt(only.meter.slice(4), 16), version: 0, deviceType: 0 }
+  return { meter: only.meter, key: meters.find(address)?.key ?? null }
+}
+
+/** Of the two moments a local time may be in autumn the later one, unless that is still to come. */
+function instantOf(local: string, zone: string, notAfterMs: number): number | null {
+  try {
+    const plain = Temporal.PlainDateTime.from(local)
+    const at = (disambiguation: 'earlier' | 'later'): number => plain.toZonedDateTime(zone, { disambiguation }).epochMilliseconds
+    return at('later') <= notAfterMs ? at('later') : at('earlier')
+  } catch {
+    return null
+  }
+}
+
+function purge({ sms }: Store, clock: Clock, log: Log): void {
+  const utcMs = clock.utcMs()
+  if (utcMs === null) return
+  try {
+    sms.purge(utcMs - KEEP.textMs, utcMs - KEEP.hashMs)
+  } catch (err) {
+    log.warn({ err }, 'old messages could not be removed; it is tried again in six hours')
+  }
+}
