@@ -68,6 +68,7 @@ export function amber({ receiver, losses }: DialectContext, modes: readonly Link
     ;({ name } = module)
     parameters = answer.subarray(2)
     setting = choice
+    written = false
     tellsRssi = parameters[CAN_TELL_RSSI] === 1
     return null
   }

@@ -54,7 +54,8 @@ export function cul({ receiver, losses }: DialectContext, modes: readonly LinkMo
   }
   const identified = (answer: string): string | null => {
     version = answer.trim()
-    if (/a-culfw/i.test(version)) able = able.filter(({ everywhere }) => everywhere)
+    able = CUL_SETTINGS.filter(({ everywhere }) => everywhere || !/a-culfw/i.test(version))
+    isSet = false
     return choose()
   }
   const identify = [ask({ request: () => 'V', answers: /^V \S/, accept: identified, silence: SILENT })]

@@ -43,7 +43,7 @@ export interface Dialect {
   readonly patienceMs: number | null
   /** The device at the other end as it described itself, for the log. */
   about?(): string
-  /** In this order, before the device counts as receiving. */
+  /** In this order, before the device counts as receiving; can be spoken anew at any time. */
   readonly dialogue: readonly Step[]
   /** Finds out who is there and leaves everything as it was, for ports where anything may be. Absent where nobody can be asked. */
   readonly identify?: readonly Step[]

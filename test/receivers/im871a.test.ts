@@ -7,6 +7,7 @@ import type { Dialect } from '../../src/receivers/dialect.ts'
 import { startDialogue } from '../../src/receivers/dialogue.ts'
 import { im871a } from '../../src/receivers/im871a.ts'
 import type { LinkMode, Telegram } from '../../src/wmbus/telegram.ts'
+import { speak as speakWith } from './speaking.ts'
 import { bytesOf, HEARD, hexOf, IM871A_FRAMES } from './vectors.ts'
 
 const stick = (modes?: readonly LinkMode[]) => {
@@ -210,6 +211,13 @@ describe('iM871A dialogue', () => {
     expect(trouble).toBe(
       'iM871A firmware 13 cannot hear [c1, t1] at once (firmware 14 can): set modes to one of [t1] [c1] [s1] [s1m] [s2] [t2] [r2] [c2]',
     )
+  })
+
+  it('asks whether it lives, and restarts it', () => {
+    const { dialect } = stick()
+    expect(speakWith(dialect, () => bytesOf('A58102004CA3'), [dialect.alive!])).toEqual({ asked: ['a5010100'], trouble: null })
+    expect(speakWith(dialect, () => framed(0x81, 0x08, 1, 0), dialect.reset!)).toEqual({ asked: ['a5010700'], trouble: null })
+    expect(speakWith(dialect, () => null, [dialect.alive!]).trouble).toMatch(/fell silent/)
   })
 
   it('does not take another device for the stick', () => {

@@ -309,3 +309,29 @@ describe.each(Object.entries(STICKS as Readonly<Record<string, Stick>>))('the ta
     expect(modes.length).toBeGreaterThan(0)
   })
 })
+
+describe.each([
+  ['iu891a', iu891aEmulator],
+  ['amb8465', () => amberEmulator(AMBER_PARAMETERS.inUse)],
+  ['cul', () => culEmulator({ modes: ['brt', 'brs'] })],
+  ['rc1180', rc1180Emulator],
+  ['ebi', ebiEmulator],
+] as const)('the dialogue of %s', (name, emulate) => {
+  it('can be spoken anew after a reset, and is the same', () => {
+    const answer = answering(emulate())
+    const dialect = built(STICKS[name].dialect)
+    const first = speak(dialect, answer)
+    if (dialect.reset) expect(speak(dialect, answer, dialect.reset).trouble).toBeNull()
+    expect(speak(dialect, answer)).toEqual(first)
+    expect(first.trouble).toBeNull()
+  })
+})
+
+it('a factory-new Amber stick is written to once, however often it is set up', () => {
+  const emulator = amberEmulator()
+  const answer = answering(emulator)
+  const dialect = built(amber)
+  speak(dialect, answer)
+  expect(speak(dialect, answer).asked).toEqual(['ff0a02008077', 'ff0b00f4', 'ff040109f3'])
+  expect(emulator.written()).toEqual([0x05, 0x45])
+})
