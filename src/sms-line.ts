@@ -19,6 +19,7 @@ import { judgeWith } from './sms/judge.ts'
 import { type Modem, startModem } from './sms/modem.ts'
 import type { Pin } from './sms/modem-setup.ts'
 import { readSenders, type Senders } from './sms/senders.ts'
+import { watchSpool } from './sms/spool.ts'
 import type { Memory, Store } from './store/store.ts'
 import { manufacturerCode } from './wmbus/address.ts'
 
@@ -80,15 +81,22 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
           clock,
           log,
         })
+  const spool = sms.spool
+    ? watchSpool({ ...sms.spool, commit: inbox.take, momentOf: (time) => momentOf(time, config.timeZone), clock, log })
+    : null
   const timers = [clock.every(EXPIRE_MS, inbox.expire), clock.every(PURGE_MS, () => purge(store, clock, log))]
   return {
     // Not waited for: a SIM without its PIN, or a modem that is not there yet, keeps nobody else.
-    start: () => void modem?.start(),
+    start() {
+      spool?.start()
+      void modem?.start()
+    },
     async stop() {
       for (const cancel of timers) cancel()
+      spool?.stop()
       await modem?.stop()
     },
-    state: () => ({ modem: modem?.health() ?? null, inbox: inbox.state(), stored: store.sms.counts() }),
+    state: () => ({ modem: modem?.health() ?? null, spool: spool?.health() ?? null, inbox: inbox.state(), stored: store.sms.counts() }),
     accept(args) {
       const message = numberIn(args)
       const done = inbox.accept(message)
@@ -174,6 +182,18 @@ function instantOf(local: string, zone: string, notAfterMs: number): number | nu
     const plain = Temporal.PlainDateTime.from(local)
     const at = (disambiguation: 'earlier' | 'later'): number => plain.toZonedDateTime(zone, { disambiguation }).epochMilliseconds
     return at('later') <= notAfterMs ? at('later') : at('earlier')
+  } catch {
+    return null
+  }
+}
+
+/** The time of a file of another program: local where it has no zone. */
+function momentOf(time: string, zone: string): { readonly utcMs: number; readonly offsetMinutes: number } | null {
+  try {
+    const zoned = /[+-]\d\d:\d\d$/.test(time)
+      ? Temporal.Instant.from(time).toZonedDateTimeISO(time.slice(-6))
+      : Temporal.PlainDateTime.from(time).toZonedDateTime(zone)
+    return { utcMs: zoned.epochMilliseconds, offsetMinutes: zoned.offsetNanoseconds / 6e10 }
   } catch {
     return null
   }

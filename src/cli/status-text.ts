@@ -120,11 +120,16 @@ const storeText = ({ state, since, reason, tries, waiting, dropped, salvage }: S
 const lostText = (lost: number): string =>
   `${count(lost, 'reading')} removed by age before billing had ${lost === 1 ? 'it' : 'them'}: connect it, or lengthen keep.unconfirmed`
 
-const smsLine = ({ modem, inbox, stored }: SmsStatus): string =>
+const smsLine = ({ modem, spool, inbox, stored }: SmsStatus): string =>
   [
     ...(modem ? [`modem ${modem.state}${modem.trouble === null ? '' : ` (${modem.trouble})`}`] : []),
     ...(modem?.registration ? [`network ${modem.registration}${modem.signalDbm === null ? '' : ` ${modem.signalDbm} dBm`}`] : []),
     ...(modem?.storage ? [`storage ${modem.storage.used} of ${modem.storage.total}`] : []),
+    ...(spool
+      ? [
+          `spool ${spool.taken} taken${spool.unread > 0 ? `, ${spool.unread} files left` : ''}${spool.trouble === null ? '' : ` (${spool.trouble})`}`,
+        ]
+      : []),
     `${count(stored.accepted, 'message')} accepted`,
     ...(stored.quarantine > 0 ? [`${stored.quarantine} in quarantine (varmesky sms quarantine list)`] : []),
     ...(inbox.incomplete > 0 ? [`${inbox.incomplete} not whole yet`] : []),

@@ -5,6 +5,7 @@ import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
 import type { InboxState } from '../sms/inbox.ts'
 import type { ModemHealth } from '../sms/modem.ts'
+import type { SpoolHealth } from '../sms/spool.ts'
 import type { Queue, Store } from '../store/store.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
@@ -47,6 +48,7 @@ export interface RetentionStatus {
 export interface SmsStatus {
   /** Null where messages come from a spool directory alone. */
   readonly modem: ModemHealth | null
+  readonly spool: SpoolHealth | null
   readonly inbox: InboxState
   /** Messages on disk by what became of them. */
   readonly stored: ReturnType<Store['sms']['counts']>

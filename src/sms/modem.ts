@@ -32,6 +32,9 @@ export interface Modem {
   health(): ModemHealth
 }
 
+const PHASES: readonly string[] = ['opening', 'receiving', 'waiting', 'closed'] satisfies readonly ModemState['phase'][]
+const isPhase = (phase: string): phase is ModemState['phase'] => PHASES.includes(phase)
+
 export function startModem(options: ModemOptions): Modem {
   const { clock, log, at } = options
   const state: ModemState = {
@@ -70,7 +73,7 @@ export function startModem(options: ModemOptions): Modem {
         life = null
       },
       state(phase, why) {
-        if (phase !== 'ended') state.phase = phase
+        if (isPhase(phase)) state.phase = phase
         if (why !== null) tell(why)
       },
     },
