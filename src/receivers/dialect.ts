@@ -30,8 +30,13 @@ export interface Say {
   readonly pauseMs: number
 }
 
+/** What follows from all before: the trouble that ends the dialogue, or null. For a device that must be left in order first. */
+export interface Verdict {
+  verdict(): string | null
+}
+
 /** One step of a dialogue with a device. */
-export type Step = Ask | Say
+export type Step = Ask | Say | Verdict
 
 /** What the bytes of one opening of a port mean. */
 export interface Dialect {

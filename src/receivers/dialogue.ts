@@ -28,8 +28,10 @@ export function startDialogue(
     const step = steps[++at]
     if (step === undefined) finish(null)
     else if ('say' in step) say(step)
+    else if ('verdict' in step) judge(step.verdict())
     else ask(step, step.tries)
   }
+  const judge = (trouble: string | null): void => (trouble === null ? next() : finish(trouble))
   const say = ({ say, pauseMs }: Say): void => {
     const bytes = say()
     if (bytes === null) {
@@ -50,11 +52,9 @@ export function startDialogue(
   }
   const answered = (message: Uint8Array): void => {
     const step = steps[at]
-    if (over || step === undefined || 'say' in step || !step.answers(message)) return
+    if (over || step === undefined || !('answers' in step) || !step.answers(message)) return
     cancelTimer()
-    const trouble = step.accept(message)
-    if (trouble === null) next()
-    else finish(trouble)
+    judge(step.accept(message))
   }
   const cancel = (): void => {
     over = true

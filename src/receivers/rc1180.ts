@@ -47,7 +47,8 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
   /** What the bytes are now: telegrams, the dump, or answers of which only the last byte counts. */
   let expects: 'telegrams' | 'prompt' | ByteLengthParser = 'telegrams'
   let name = ''
-  let setting: Rc1180Setting | null = null
+  /** The mode to set, or why there is none. */
+  let choice: Rc1180Setting | string = ''
   let tellsRssi = false
   let mode: LinkMode | null = null
 
@@ -62,58 +63,48 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
     }
     expects.write(bytes)
     const dump: Buffer | null = expects.read()
-    if (dump !== null) answered?.(dump)
+    if (dump === null) return []
+    expects = 'prompt'
+    answered?.(dump)
     return []
   }
 
-  const identified = (dump: Uint8Array): string | null => {
-    const [, module = '', version = ''] = NAME.exec(Buffer.from(dump).toString('latin1')) ?? []
+  const read = (dump: Uint8Array): null => {
+    const [, module = '', version = ''] = NAME.exec(latin1(dump)) ?? []
     name = `${module} firmware ${version}`
     tellsRssi = dump[RSSI_MODE] === 1
-    if (dump[DATA_INTERFACE] !== 0)
-      return `${name} is set to DATA_INTERFACE ${dump[DATA_INTERFACE]}: set it to 0, which is whole telegrams with nothing around them, with the maker’s tool`
-    const able = RC1180_SETTINGS.filter(({ from, before }) => from <= Number(version) && Number(version) < before)
-    const choice = settingFor(able, modes, name)
-    if (typeof choice === 'string') return choice
-    setting = choice
+    choice = dump[DATA_INTERFACE] === 0 ? choose(Number(version), modes, name) : wrongInterface(name, dump[DATA_INTERFACE]!)
     return null
   }
-  const say = (...bytes: number[]): Step => ({ say: () => Uint8Array.from(bytes), pauseMs: SETTLE_MS })
   const enter: Step = {
+    ...ANSWERED,
     request() {
       expects = 'prompt'
       return Uint8Array.of(ENTER_CONFIG)
     },
     answers: (message) => message.length === 1 && message[0] === PROMPT,
     accept: () => null,
-    timeoutMs: 500,
-    tries: 3,
-    silence: SILENT,
   }
   // A byte too many or too few shifts the dump for good: then it is asked for once more, and counted from the start.
   const dump: Step = {
+    ...ANSWERED,
     request() {
       expects = new ByteLengthParser({ length: DUMP })
       return Uint8Array.of(DUMP_MEMORY)
     },
-    answers: (message) => message.length === DUMP && message[DUMP - 1] === PROMPT && NAME.test(Buffer.from(message).toString('latin1')),
-    accept: identified,
-    timeoutMs: 1000,
-    tries: 3,
-    silence: SILENT,
+    answers: (message) => message.length === DUMP && message[DUMP - 1] === PROMPT && NAME.test(latin1(message)),
+    accept: read,
   }
+  /** Nothing where there is no mode to set. */
+  const say = (byte: (setting: Rc1180Setting) => number): Step => ({
+    say: () => (typeof choice === 'string' ? null : Uint8Array.of(byte(choice))),
+    pauseMs: SETTLE_MS,
+  })
   const leave: Step = {
     say() {
       expects = 'telegrams'
-      mode = modeHeard(setting)
+      mode = typeof choice === 'string' ? null : modeHeard(choice)
       return Uint8Array.of(LEAVE_CONFIG)
-    },
-    pauseMs: SETTLE_MS,
-  }
-  const setMode: Step = {
-    say() {
-      expects = 'prompt'
-      return Uint8Array.of(setting!.code)
     },
     pauseMs: SETTLE_MS,
   }
@@ -121,15 +112,35 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
   return {
     feed,
     flush: (heard) => (expects === 'telegrams' ? telegrams(frames.flush(), heard) : []),
-    about: () => (setting ? `${name}, hears ${setting.name}` : ''),
+    about: () => (typeof choice === 'string' ? name : `${name}, hears ${choice.name}`),
     patienceMs: PLAIN_PATIENCE_MS,
-    dialogue: [enter, dump, say(SET_MODE), setMode, leave],
+    // What is wrong is said once the module is out of its configuration: it would stay deaf there, for others, too.
+    dialogue: [
+      enter,
+      dump,
+      say(() => SET_MODE),
+      say(({ code }) => code),
+      leave,
+      { verdict: () => (typeof choice === 'string' ? choice : null) },
+    ],
     identify: [enter, dump, leave],
   }
 }
 
 const SILENT =
   'no answer from an RC1180 at 19200 baud: is it this device, and was its speed changed (baudRate)? Stop any other program that uses it, unplug it and plug it in again'
+
+const ANSWERED = { timeoutMs: 1000, tries: 3, silence: SILENT }
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+
+const wrongInterface = (name: string, value: number): string =>
+  `${name} is set to DATA_INTERFACE ${value}: set it to 0, which is whole telegrams with nothing around them, with the maker’s tool`
+
+function choose(version: number, modes: readonly LinkMode[] | undefined, name: string): Rc1180Setting | string {
+  const able = RC1180_SETTINGS.filter(({ from, before }) => from <= version && version < before)
+  return settingFor(able, modes, name)
+}
 
 /** With the signal strength behind it a telegram’s L-field counts one more. */
 function telegramOf(frame: Uint8Array, heard: Heard, receiver: string, tellsRssi: boolean, mode: LinkMode | null): Telegram {

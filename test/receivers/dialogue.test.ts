@@ -96,6 +96,16 @@ describe('a dialogue', () => {
     expect([asked, ends]).toEqual([[], [null]])
   })
 
+  it('ends with the verdict on all before, and goes on where there is nothing to say', () => {
+    const said: string[] = []
+    const verdict = (trouble: string | null) => ({ verdict: () => (said.push('judged') > 0 ? trouble : null) })
+    const { asked, ends, answer, clock } = speak(verdict(null), step(10), verdict('cannot'), step(20))
+    expect([asked, said]).toEqual([[10], ['judged']])
+    answer(11)
+    clock.advance(10_000)
+    expect([asked, ends]).toEqual([[10], ['cannot']])
+  })
+
   it('does not go on in a pause that was cancelled', () => {
     const { asked, ends, clock, dialogue } = speak(says(1), says(2))
     dialogue.cancel()

@@ -213,7 +213,7 @@ describe('the dialogue with an RC1180', () => {
       const emulator = rc1180Emulator()
       const dialect = built(rc1180, ['t1'])
       const [enter, dump] = dialect.dialogue
-      if (!enter || !dump || 'say' in enter || 'say' in dump) throw new Error('it begins with two questions')
+      if (!enter || !dump || !('request' in enter && 'request' in dump)) throw new Error('it begins with two questions')
       const reply = answering(emulator)(Uint8Array.of(...enter.request()!, ...dump.request()!))
       const memory = reply.subarray(1)
       const found: Uint8Array[] = []

@@ -87,7 +87,8 @@ describe.each(KINDS)('$use on a serial port', ({ use, emulator: emulate, asked, 
       badChecksums: 0,
       lastTelegramMs: null,
     })
-    expect(stick.asked).toEqual(asked)
+    // What nobody answers may still be on its way.
+    await vi.waitFor(() => expect(stick.asked).toEqual(asked), WAIT)
     expect(heard).toEqual([])
   })
 
