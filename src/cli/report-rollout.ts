@@ -48,7 +48,7 @@ export const reportRollout: Attach = (parent) =>
       if (left.length > MOST_LINES_SHOWN) say(`… and ${left.length - MOST_LINES_SHOWN} more; --csv has all`)
     })
 
-export const rollout = ({ meters, outbox }: Pick<Store, 'meters' | 'outbox'>): Rollout => {
+const rollout = ({ meters, outbox }: Pick<Store, 'meters' | 'outbox'>): Rollout => {
   const day = outbox.readings({ limit: 1 })[0]?.day ?? null
   const since = day === null ? '' : new Date(Date.parse(day) - WEEK_MS).toISOString().slice(0, 10)
   const all = meters.list()

@@ -4,7 +4,7 @@ import type { EvidenceKind } from './daily-reading.ts'
 import { endOfDay } from './day.ts'
 import { correctionStep, PARTLY_STORED, precedence, readingId } from './identity.ts'
 import { valuesOf } from './registers.ts'
-import { type StoredState, storedState } from './stored.ts'
+import { type StoredState, storedAtMost, storedState } from './stored.ts'
 
 /** An observation whose moment is known. */
 export type Timed = Observation & { readonly heard: { readonly utcMs: number } }
@@ -45,8 +45,18 @@ export function evidenceOf(observation: Timed, boundary: Boundary, corrections =
   const heard = heardEvidence(observation, boundary, corrections)
   const stored = storedState(observation, boundary)
   if (stored === null) return heard
-  const rank = stored.whole ? precedence(corrections, 'meter-stored', 0) : PARTLY_STORED + correctionStep(corrections)
+  const rank = storedRank(stored.whole, corrections)
   return heard !== null && heard.precedence > rank ? heard : { kind: 'meter-stored', offsetSeconds: 0, precedence: rank, stored }
+}
+
+const storedRank = (whole: boolean, corrections: number): number =>
+  whole ? precedence(corrections, 'meter-stored', 0) : PARTLY_STORED + correctionStep(corrections)
+
+/** No less than the precedence that `evidenceOf` gives, for next to nothing: what meters repeat all month is asked for each time. */
+export function precedenceAtMost(observation: Timed, boundary: Boundary): number {
+  const stored = storedAtMost(observation, boundary)
+  const heard = heardEvidence(observation, boundary, 0)?.precedence ?? 0
+  return stored === null ? heard : Math.max(heard, storedRank(stored === 'whole', 0))
 }
 
 /**

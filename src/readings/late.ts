@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { LastReading } from '../memory/last-readings.ts'
 import type { Meters, Outbox } from '../store/store.ts'
-import { type Boundary, boundaryOf, evidenceOf, type Timed } from './candidate.ts'
+import { type Boundary, boundaryOf, evidenceOf, precedenceAtMost, type Timed } from './candidate.ts'
 import type { DailyReading } from './daily-reading.ts'
 import { closesAt, dayOf } from './day.ts'
 
@@ -41,19 +41,21 @@ export function lateEvidence(parts: LateParts, publish: (observation: Timed, day
     return precedence
   }
   /** A day is over for good only while the clock says so: one that was put back makes every telegram seem to be of then. */
-  const isOver = (day: string, { utcMs }: Boundary, meter: string): boolean => {
-    const nowMs = clock.utcMs()
+  const isOver = (day: string, nowMs: number): boolean => nowMs >= closesAt(day, timeZone, closesAfterMs)
+  /** Too long ago, or before the meter was registered. */
+  const isForeign = (day: string, { utcMs }: Boundary, meter: string, nowMs: number): boolean => {
     const addedAt = meters.get(meter)?.addedAt ?? null
-    if (nowMs === null || nowMs < closesAt(day, timeZone, closesAfterMs) || utcMs < nowMs - LATEST_MS) return false
-    return addedAt === null || day >= dayOf(Date.parse(addedAt), timeZone)
+    return utcMs < nowMs - LATEST_MS || (addedAt !== null && day < dayOf(Date.parse(addedAt), timeZone))
   }
   return {
     offer(day, observation) {
       const boundary = boundaryOf(day, timeZone, parts.toleranceMs)
       const { meter } = observation
+      const nowMs = clock.utcMs()
+      if (nowMs === null || precedenceAtMost(observation, boundary) <= remembered(meter, day) || !isOver(day, nowMs)) return false
+      if (isForeign(day, boundary, meter, nowMs)) standing.set(`${meter}/${day}`, Number.POSITIVE_INFINITY)
       const { precedence = 0 } = evidenceOf(observation, boundary) ?? {}
-      if (precedence <= remembered(meter, day) || !isOver(day, boundary, meter) || precedence <= standsFor(meter, day)) return false
-      if (!publish(observation, day)) return false
+      if (precedence <= remembered(meter, day) || precedence <= standsFor(meter, day) || !publish(observation, day)) return false
       standing.set(`${meter}/${day}`, precedence)
       return true
     },

@@ -15,19 +15,18 @@ export interface Moment {
 const MOST_REMEMBERED = 500
 const remembered = new Map<string, Moment | null>()
 
-function momentAt(text: string, clock: Dates['clock'], timeZone: string): Moment | null {
-  const key = `${text} ${clock} ${timeZone}`
+function remember(key: string, at: () => number | null, timeZone: string): Moment | null {
   const known = remembered.get(key)
   if (known !== undefined) return known
   if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  const utcMs = instantOf(text, clock, timeZone)
+  const utcMs = at()
   const moment = utcMs === null ? null : { utcMs, ends: dayEndingAt(utcMs, timeZone) }
   remembered.set(key, moment)
   return moment
 }
 
 /** `2026-11-01T00:00` by that clock in milliseconds since 1970 UTC; null for a date that no calendar has. */
-export function instantOf(text: string, clock: Dates['clock'], timeZone: string): number | null {
+function instantOf(text: string, clock: Dates['clock'], timeZone: string): number | null {
   try {
     const time = Temporal.PlainDateTime.from(text, { overflow: 'reject' })
     const localMs = time.toZonedDateTime(timeZone, { disambiguation: 'compatible' }).epochMilliseconds
@@ -50,9 +49,14 @@ const isReal = (date: string): boolean => !Number.isNaN(Date.parse(date))
 /** The moment a stored value is of; null where its meter type does not say what its dates mean. */
 export function storedMoment({ date }: Measurement, { dates }: Observation, timeZone: string): Moment | null {
   if (date === undefined || dates === undefined) return null
-  if (!isDate(date)) return momentAt(date, dates.clock, timeZone)
-  if (dates.stamp === 'unknown' || !isReal(date)) return null
-  return momentAt(`${dates.stamp === 'start' ? date : nextDay(date)}T00:00`, dates.clock, timeZone)
+  const { clock, stamp } = dates
+  const timed = !isDate(date)
+  if (!timed && stamp === 'unknown') return null
+  const at = (): number | null => {
+    if (timed) return instantOf(date, clock, timeZone)
+    return isReal(date) ? instantOf(`${stamp === 'start' ? date : nextDay(date)}T00:00`, clock, timeZone) : null
+  }
+  return remember(`${date} ${clock} ${timed ? '' : stamp} ${timeZone}`, at, timeZone)
 }
 
 /** A clock that shows minutes only is up to one behind. */
@@ -61,7 +65,9 @@ const MINUTE_MS = 60_000
 /** Whether the meter's own clock, where it sends it, is right to the tolerance. */
 export function isClockRight({ meterTime, dates }: Observation, utcMs: number, timeZone: string, toleranceMs: number): boolean {
   if (meterTime === null || dates === undefined) return true
-  const at = (text: string): number => instantOf(text, dates.clock, timeZone) ?? Number.NaN
+  const { clock } = dates
+  const at = (text: string): number =>
+    remember(`${text} ${clock}  ${timeZone}`, () => instantOf(text, clock, timeZone), timeZone)?.utcMs ?? Number.NaN
   const from = at(isDate(meterTime) ? `${meterTime}T00:00` : meterTime)
   const to = isDate(meterTime) && isReal(meterTime) ? at(`${nextDay(meterTime)}T00:00`) : from + MINUTE_MS
   return utcMs >= from - toleranceMs && utcMs <= to + toleranceMs

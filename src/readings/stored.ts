@@ -25,17 +25,24 @@ export function storedDays(o: Observation, timeZone: string): readonly string[] 
   return days
 }
 
+type Heard = Observation & { readonly heard: { readonly utcMs: number } }
+
 interface Instant {
   readonly utcMs: number
   readonly toleranceMs: number
   readonly timeZone: string
 }
 
-/**
- * The state stored for exactly that instant, heard after it; null where there is none that could be billed, where the meter
- * contradicts itself, or its own clock is off.
- */
-export function storedState(o: Observation & { readonly heard: { readonly utcMs: number } }, end: Instant): StoredState | null {
+interface Found {
+  /** What was stored for that instant, by register. */
+  readonly stored: ReadonlyMap<string, Measurement>
+  /** The registers of now. */
+  readonly now: readonly Measurement[]
+  readonly whole: boolean
+}
+
+/** What was stored for exactly that instant; null where it could not be billed, or the meter contradicts itself. */
+function found(o: Heard, end: Instant): Found | null {
   if (o.dates === undefined || o.heard.utcMs < end.utcMs) return null
   const stored = new Map<string, Measurement>()
   for (const m of o.measurements) {
@@ -44,16 +51,29 @@ export function storedState(o: Observation & { readonly heard: { readonly utcMs:
     if (other !== undefined && (other.raw !== m.raw || other.exponent !== m.exponent || other.unit !== m.unit)) return null
     stored.set(m.of, m)
   }
-  if (stored.size === 0 || !isClockRight(o, o.heard.utcMs, end.timeZone, end.toleranceMs)) return null
+  if (stored.size === 0) return null
   const now = o.measurements.filter(({ kind }) => kind === 'register')
-  if (now.some(({ name }) => BILLED.includes(name) && !stored.has(name))) return null
+  const billed = now.filter(({ name }) => BILLED.includes(name))
+  if (billed.length === 0 || billed.some(({ name }) => !stored.has(name))) return null
+  return { stored, now, whole: now.every(({ name }) => stored.has(name)) }
+}
+
+/** What it might be worth, by a look that costs next to nothing: the meter's own clock is not asked. */
+export const storedAtMost = (o: Heard, end: Instant): 'whole' | 'partly' | null => {
+  const state = found(o, end)
+  return state && (state.whole ? 'whole' : 'partly')
+}
+
+/** The state stored for exactly that instant, heard after it; null where there is none, or the meter's own clock is off. */
+export function storedState(o: Heard, end: Instant): StoredState | null {
+  const state = found(o, end)
+  if (state === null || !isClockRight(o, o.heard.utcMs, end.timeZone, end.toleranceMs)) return null
   const registers: Record<string, RegisterValue> = {}
-  for (const { name, obis, label } of now) {
-    const m = stored.get(name)
+  for (const { name, obis, label } of state.now) {
+    const m = state.stored.get(name)
     if (m !== undefined) registers[name] = registerValue(m, obis, label)
   }
-  if (!Object.keys(registers).some((name) => BILLED.includes(name))) return null
-  return { registers, whole: now.every(({ name }) => stored.has(name)) }
+  return { registers, whole: state.whole }
 }
 
 /** Every dated value as the meter sends it, by name: target dates, ends of months, highest values. */

@@ -65,7 +65,7 @@ export interface AsyncApi {
 export const ASYNCAPI = parse(readFileSync(new URL('asyncapi.yaml', FOLDER), 'utf8'), { merge: true }) as AsyncApi
 
 /** The channel a topic belongs to, with the schema files of what may come there. */
-export const channelOf = (topic: string, prefix = 'varmesky/v1'): readonly string[] => {
+const channelOf = (topic: string, prefix = 'varmesky/v1'): readonly string[] => {
   const match = Object.values(ASYNCAPI.channels).find(({ address }) => {
     const pattern = address?.replace('{prefix}', prefix).replace(/\{\w+\}/g, '[^/]+')
     return pattern !== undefined && new RegExp(`^${pattern}$`).test(topic)
