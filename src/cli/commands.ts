@@ -31,6 +31,9 @@ import { readingsResend } from './readings-resend.ts'
 import { readingsShow } from './readings-show.ts'
 import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
+import { reportConditions } from './report-conditions.ts'
+import { reportCooling } from './report-cooling.ts'
+import { reportHigh } from './report-high.ts'
 import { reportRollout } from './report-rollout.ts'
 import { restore } from './restore.ts'
 import { run } from './run.ts'
@@ -68,7 +71,7 @@ export const GROUPS: readonly Group[] = [
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'db', about: 'the database file', commands: [dbCheck, dbPurge] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsExport, readingsResend] },
-  { name: 'report', about: 'what all the meters together tell', commands: [reportRollout] },
+  { name: 'report', about: 'what all the meters together tell', commands: [reportCooling, reportHigh, reportConditions, reportRollout] },
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
