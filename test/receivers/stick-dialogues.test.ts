@@ -14,6 +14,7 @@ import { answering, bytes, type Emulator } from './emulators/emulator.ts'
 import { iu891aEmulator, slipFrame } from './emulators/iu891a.ts'
 import { rc1180Emulator } from './emulators/rc1180.ts'
 import { speak } from './speaking.ts'
+import { HEARD } from './vectors.ts'
 
 type Build = (context: DialectContext, modes: readonly LinkMode[] | undefined) => Dialect
 const built = (build: Build, modes?: readonly LinkMode[]): Dialect =>
@@ -87,6 +88,19 @@ describe('the dialogue with an Amber stick', () => {
     expect(asked).toEqual(['ff0a02008077', 'ff0b00f4', 'ff0903050101f0', 'ff0903450101b0', 'ff0500fa', 'ff040109f3'])
     expect(about).toBe('AMB8465/AMB8665, number 53005B0E, hears C2/T2-other')
     expect(emulator.mode()).toBe(0x09)
+  })
+
+  it('takes the signal strength off telegrams once it is told', () => {
+    const emulator = amberEmulator()
+    const { dialect } = met(amber, emulator)
+    const telegram = bytes('0b44932631440700b51000720f')
+    telegram[0] = telegram.length - 1
+    expect(dialect.feed(emulator.telegram(telegram), HEARD)).toMatchObject([{ bytes: telegram, rssi: -50 }])
+  })
+
+  it('does not take for a telegram what is too short for one', () => {
+    const { dialect } = met(amber, amberEmulator())
+    expect([...dialect.feed(amberFrame(0x03, 9, ...bytes('449326314407003000')), HEARD), ...dialect.flush(HEARD)]).toEqual([])
   })
 
   it('never writes into one that is as it should be', () => {
@@ -217,8 +231,7 @@ describe('the dialogue with an RC1180', () => {
       const reply = answering(emulator)(Uint8Array.of(...enter.request()!, ...dump.request()!))
       const memory = reply.subarray(1)
       const found: Uint8Array[] = []
-      for (const byte of lost ? memory.subarray(1) : memory)
-        dialect.feed(Uint8Array.of(byte), { bootId: '', monotonicMs: 0, utcMs: null }, (message) => found.push(message))
+      for (const byte of lost ? memory.subarray(1) : memory) dialect.feed(Uint8Array.of(byte), HEARD, (message) => found.push(message))
       expect(found.map((message) => dump.answers(message))).toEqual(lost ? [] : [true])
     }
   })
