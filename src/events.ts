@@ -23,6 +23,8 @@ export const EVENTS = {
   'clock.trusted': ['info', 'the time is known from now on'],
   'clock.stepped': ['warning', 'the wall clock stepped'],
   'clock.untrusted': ['warning', 'the wall clock cannot be right, and nothing is stamped with it'],
+  'receiver.silent': ['warning', 'a receiver hears nothing for longer than is usual: it is set up, reset and opened anew until it does'],
+  'receiver.back': ['info', 'a receiver that was silent hears again'],
   'certificate.expires': ['warning', 'a certificate of the line to the broker expires soon: renew it'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>
 
@@ -31,6 +33,7 @@ export type EventName = keyof typeof EVENTS
 /** Facts of an event: numbers, words and meter numbers; never a value of a meter, never a secret. */
 export interface EventFacts {
   readonly meter?: string
+  readonly receiver?: string
   readonly [fact: string]: string | number | boolean | null | undefined
 }
 
@@ -51,7 +54,7 @@ export interface EventMessage {
   readonly suppressed?: number
 }
 
-/** Tells an event. Never throws; of the same about the same meter, one an hour is told and the others are counted. */
+/** Tells an event. Never throws; of the same about the same meter or receiver, one an hour is told and the others are counted. */
 export type Tell = (event: EventName, facts?: EventFacts) => void
 
 export interface EventParts {
@@ -98,7 +101,8 @@ export function events({ clock, log, gateway, emit }: EventParts): Tell {
     return ++stored <= MOST_A_DAY
   }
   return (event, { meter, ...facts } = {}) => {
-    const suppressed = turn(`${event} ${meter ?? ''}`)
+    const about = meter ?? facts.receiver ?? ''
+    const suppressed = turn(`${event} ${about}`)
     if (suppressed === null) return
     const [severity, text] = EVENTS[event]
     log[LOG_LEVEL[severity]]({ event, ...(meter && { meter }), ...facts, ...(suppressed && { suppressed }) }, text)
@@ -108,7 +112,7 @@ export function events({ clock, log, gateway, emit }: EventParts): Tell {
     const when = at ?? `${clock.bootId.slice(0, 8)}+${Math.floor(clock.monotonicMs())}`
     const message: EventMessage = {
       schema: 'varmesky.event/1',
-      id: `${gateway}/${event}/${when}${meter ? `/${meter}` : ''}`,
+      id: `${gateway}/${event}/${when}${about === '' ? '' : `/${about}`}`,
       gateway,
       event,
       severity,

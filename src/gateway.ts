@@ -124,7 +124,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     const utcMs = clock.utcMs()
     return utcMs === null ? null : dayOf(utcMs, timeZone)
   })
-  const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log }))
+  const receivers = parts.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log, tell }))
   const inbound = inboundOf(parts, store, tell)
   const sinks = parts.sinks ?? configuredSinks({ ...parts, receive: inbound.receive, onExpiring: expiryTold(tell) })
   const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: config.keep }

@@ -10,6 +10,7 @@ import { sendersSession } from './senders.ts'
 import { receiverSession } from './session.ts'
 import { STICKS, type StickName } from './sticks.ts'
 import { isStream, STREAMS, type StreamName } from './streams.ts'
+import type { TellReceiver } from './watch.ts'
 import { WAYS, type Way, wayOf } from './ways.ts'
 
 export interface ReceiverSpec extends BrokerLogin {
@@ -47,6 +48,8 @@ export const USES: Readonly<Record<ReceiverSpec['use'], Use>> = {
 export interface ReceiverParts {
   readonly clock: Clock
   readonly log: Log
+  /** Hears of silence; left out, it is only in the health. */
+  readonly tell?: TellReceiver
   /** In place of the one `at` names: recorded bytes, which nobody answers. */
   readonly recorded?: Port
 }
@@ -55,7 +58,7 @@ export interface ReceiverParts {
  * A receiver that, once started, sets its device up, delivers what it hears, and finds its device again by itself.
  * Throws an Error that says what to write instead where `at` cannot work.
  */
-export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: ReceiverParts): Receiver {
+export function buildReceiver(spec: ReceiverSpec, { clock, log, tell, recorded }: ReceiverParts): Receiver {
   const { use, modes } = spec
   const { dialect, baudRate } = USES[use]
   const dialectFor = (context: DialectContext): Dialect => dialect(context, modes)
@@ -68,8 +71,8 @@ export function buildReceiver(spec: ReceiverSpec, { clock, log, recorded }: Rece
     )
   const way = usableWay(spec)
   const context = { clock, baudRate: spec.baudRate ?? baudRate, login: spec }
-  if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log), clock)
-  const senders = sendersSession(spec, dialectFor, isText(use), clock, log)
+  if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log, tell), clock)
+  const senders = sendersSession(spec, dialectFor, isText(use), clock, log, tell)
   return opened(spec, way.port(senders, context), senders, clock)
 }
 
@@ -85,6 +88,7 @@ function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof r
       return kept.start()
     },
     stop: kept.stop,
+    reset: session.reset,
     health: session.health,
   }
 }

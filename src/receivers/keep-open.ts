@@ -1,15 +1,18 @@
 import type { Cancel, Clock } from '../clock.ts'
 import type { Link, Port } from './port.ts'
-import type { ReceiverState } from './receiver.ts'
+import type { PortState } from './receiver.ts'
 
 /** What is spoken over one opening of a port after the other. */
 export interface Session {
-  /** The port is open: sets the device up and calls `done` once, with null when it receives, else with the trouble. */
+  /**
+   * The port is open: sets the device up and calls `done` with null when it receives. With a trouble, then or at any time later, `done`
+   * has the port closed and opened anew.
+   */
   greet(write: (bytes: Uint8Array) => void, done: (trouble: string | null) => void): void
   data(bytes: Uint8Array): void
   /** This opening is over. `ended`: the source came to its end, nothing was torn off. */
   hangUp(ended: boolean): void
-  state(state: ReceiverState, trouble: string | null): void
+  state(state: PortState, trouble: string | null): void
 }
 
 /** Waits between attempts, the last one for ever: a device that is back is heard within two seconds. */

@@ -1,6 +1,10 @@
 import type { Telegram } from '../wmbus/telegram.ts'
+import type { Recoveries } from './watch.ts'
 
-export type ReceiverState = 'opening' | 'receiving' | 'waiting' | 'closed' | 'ended'
+/** Of a port that is kept open. */
+export type PortState = 'opening' | 'receiving' | 'waiting' | 'closed' | 'ended'
+/** `silent`: it should receive, and has heard nothing for longer than is usual. */
+export type ReceiverState = PortState | 'silent'
 
 /** What a receiver tells about itself; counters rise for ever. */
 export interface ReceiverHealth {
@@ -8,7 +12,7 @@ export interface ReceiverHealth {
   readonly use: string
   readonly at: string
   readonly state: ReceiverState
-  /** What keeps it from receiving, in words that say what to try; null while it receives. */
+  /** What keeps it from receiving or hearing anything, in words that say what to try; null while it hears. */
   readonly trouble: string | null
   readonly telegrams: number
   readonly bytes: number
@@ -20,6 +24,10 @@ export interface ReceiverHealth {
   readonly dropped?: number
   /** How often it was set up anew after it had been receiving. */
   readonly reopened: number
+  /** What was done about silence since the start. */
+  readonly recoveries?: Recoveries
+  /** The device at the other end as it described itself; empty where it does not. */
+  readonly device?: string
   /** Monotonic milliseconds of the last telegram, or null. */
   readonly lastTelegramMs: number | null
 }
@@ -30,5 +38,7 @@ export interface Receiver {
   /** Starts and keeps receiving; resolves once the first attempt to open has ended, well or not. */
   start(deliver: (telegram: Telegram) => void): Promise<void>
   stop(): Promise<void>
+  /** Restarts the device and sets it up anew, or opens its port anew; false where it is not receiving and so already trying. */
+  reset?(): boolean
   health(): ReceiverHealth
 }

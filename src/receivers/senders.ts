@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Telegram } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
-import type { ReceiverHealth, ReceiverState } from './receiver.ts'
+import type { PortState, ReceiverHealth } from './receiver.ts'
 import { type ReceiverSession, receiverSession } from './session.ts'
+import { type TellReceiver, watchSilence } from './watch.ts'
 
 /** One of many who send to the same port at the same time. */
 export interface Sender {
@@ -34,22 +35,33 @@ export function sendersSession(
   lines: boolean,
   clock: Clock,
   log: Log,
+  tell: TellReceiver = () => {},
 ): Senders {
   const { name, at } = spec
   const gone = { telegrams: 0, bytes: 0, skipped: 0, badChecksums: 0 }
   const present = new Set<ReceiverSession>()
   let openings = 0
-  let current: ReceiverState = 'closed'
+  let current: PortState = 'closed'
   let trouble: string | null = null
   let lastTelegramMs: number | null = null
   let deliver: (telegram: Telegram) => void = () => {}
   let droppedBefore = 0
   let dropped = (): number => 0
+  let opened: (trouble: string | null) => void = () => {}
+  /** Who is silent here is somebody else: that is told, and nothing done. */
+  const watch = watchSilence({
+    clock,
+    able: () => [],
+    take: (_, why) => opened(why),
+    silent: ({ why, ...facts }) => tell('receiver.silent', { receiver: name, ...facts, why: trouble ?? why }),
+    back: (facts) => tell('receiver.back', { receiver: name, ...facts }),
+  })
 
   const sender = (): ReceiverSession => {
     const session = receiverSession(spec, dialectFor, clock, silentLog)
     session.deliverTo((telegram) => {
       lastTelegramMs = telegram.heard.monotonicMs
+      watch.heard(lastTelegramMs)
       deliver(telegram)
     })
     present.add(session)
@@ -84,7 +96,10 @@ export function sendersSession(
     countDropped(ask) {
       dropped = ask
     },
-    greet: (_, done) => done(null),
+    greet(_, done) {
+      opened = done
+      done(null)
+    },
     data() {},
     hangUp() {
       droppedBefore += dropped()
@@ -95,6 +110,8 @@ export function sendersSession(
       current = state
       if (why !== null && why !== trouble) log.warn({ receiver: name, at }, why)
       if (state !== 'opening') trouble = why
+      if (state === 'opening') watch.start()
+      if (state === 'closed' || state === 'ended') watch.stop()
       if (state === 'receiving') {
         openings++
         log.info({ receiver: name, at }, 'receiving')
@@ -103,7 +120,13 @@ export function sendersSession(
     deliverTo(to) {
       deliver = to
     },
+    reset() {
+      if (current !== 'receiving') return false
+      watch.reset()
+      return true
+    },
     health() {
+      const silence = current === 'receiving' ? watch.trouble() : null
       const sum = { ...gone }
       for (const session of present) {
         const health = session.health()
@@ -112,8 +135,8 @@ export function sendersSession(
       return {
         ...spec,
         ...sum,
-        state: current,
-        trouble,
+        state: silence === null ? current : 'silent',
+        trouble: trouble ?? silence,
         reopened: Math.max(0, openings - 1),
         lastTelegramMs,
         dropped: droppedBefore + dropped(),
