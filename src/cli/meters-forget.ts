@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   meters: 'meter',
 }
 
-const LEFT = `Not reached from here: what billing and the broker already have, backups and captures made before, files of a damaged
+const LEFT = `Not reached from here: what billing and the broker already have, CSV files, backups and captures made before, files of a damaged
 database that were put aside (varmesky.db.corrupt-…, varmesky.db.salvaged-…), the log, and whoever took an export.`
 
 export const metersForget: Attach = (parent) =>

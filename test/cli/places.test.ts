@@ -174,3 +174,15 @@ test('meters forget leaves nothing of a meter in any file, and everything of the
   })
   expect((await cli('meters', 'forget', OLD, '--yes')).status).toBe(1)
 })
+
+test('while the store stays open, what is forgotten is no longer in the database nor in its write-ahead log', async () => {
+  await furnished()
+  const database = (): string => contents(...['', '-wal'].map((part) => join(box.directory, 'state', `varmesky.db${part}`)))
+  inStore((store) => {
+    store.memory.save('mark', new Map([[OLD, '{"fitting":3}']]))
+    expect(database()).toContain(OLD)
+    expect(store.forget(OLD)).toMatchObject({ meters: 1 })
+    expect(database()).not.toContain(OLD)
+    expect(store.forget(OLD)).toBeNull()
+  })
+})
