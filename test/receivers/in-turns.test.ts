@@ -1,31 +1,49 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { inTurns } from '../../src/receivers/in-turns.ts'
 
-it('takes one piece per turn, however much is waiting, and all of it', async () => {
-  const sent = Buffer.alloc(8 * 1024 * 1024, 7)
-  const server = createServer((socket) => socket.end(sent)).listen(0, '127.0.0.1')
+it('takes one small piece per turn, however much is waiting, and all of it', async () => {
+  const sent = Buffer.alloc(1024 * 1024)
+  for (let i = 0; i < sent.length; i += 4) sent.writeUInt32LE(i, i)
+  const server = createServer((socket) => void socket.on('error', () => {}).write(sent)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  let [received, pieces, most] = [0, 0, 0]
+  const received: Buffer[] = []
+  let [bytesOfTurn, most] = [0, 0]
   let over = false
   const turn = (): void => {
-    most = Math.max(most, pieces)
-    pieces = 0
+    most = Math.max(most, bytesOfTurn)
+    bytesOfTurn = 0
     if (!over) setImmediate(turn)
   }
   setImmediate(turn)
   inTurns(socket, (bytes) => {
-    received += bytes.length
-    pieces++
+    received.push(Buffer.from(bytes))
+    bytesOfTurn += bytes.length
     // Slower than the sender: there is always more waiting.
     for (const endMs = performance.now() + 1; performance.now() < endMs; );
   })
-  await once(socket, 'close')
+  await vi.waitFor(() => expect(received.reduce((sum, { length }) => sum + length, 0)).toBe(sent.length), { timeout: 15_000 })
   over = true
+  socket.destroy()
   server.close()
-  expect([received, most]).toEqual([sent.length, 1])
+  expect(most).toBe(4096)
+  expect(Buffer.concat(received).equals(sent)).toBe(true)
+})
+
+it('takes what is left when the source has ended', async () => {
+  const sent = Buffer.alloc(200_000, 7)
+  const server = createServer((socket) => socket.end(sent)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  let received = 0
+  inTurns(socket, ({ length }) => {
+    received += length
+  })
+  await once(socket, 'close')
+  server.close()
+  expect(received).toBe(sent.length)
 })
 
 it('leaves off at once', async () => {
