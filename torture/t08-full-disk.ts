@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'n
 import { join } from 'node:path'
 import { startBroker } from './broker.ts'
 import { comesTrue, prepareDaemon, worldTime } from './process.ts'
-import { atMost, holds, note, type Row, type Scale } from './row.ts'
+import { atLeast, atMost, holds, note, type Row, type Scale } from './row.ts'
 
 const CYCLES: Readonly<Record<Scale, number>> = { short: 1, usual: 3, full: 3 }
 const READINGS = 600
@@ -38,6 +38,7 @@ export const T8: Row = {
     const alarmsS: number[] = []
     const resumesS: number[] = []
     let alive = true
+    let refused = 0
     for (let cycle = 0; cycle < CYCLES[scale]; cycle++) {
       daemon.order({ order: 'produce', from: 2 * cycle * READINGS, count: READINGS, perSecond: PER_SECOND, day: '2026-10-19' })
       await comesTrue(20_000, () => stored() >= 2 * cycle * READINGS + READINGS)
@@ -45,9 +46,12 @@ export const T8: Row = {
       const logged = daemon.log().length
       const fullMs = Date.now()
       daemon.order({ order: 'produce', from: (2 * cycle + 1) * READINGS, count: READINGS, perSecond: PER_SECOND, day: '2026-10-19' })
-      const alarmed = await comesTrue(60_000, () => ALARM.test(daemon.log().slice(logged)) || !daemon.isAlive())
+      // Pages that retention or a checkpoint left free take some readings even now: then there is nothing to tell.
+      const isAllStored = (): boolean => stored() >= 2 * (cycle + 1) * READINGS
+      const alarmed = await comesTrue(60_000, () => ALARM.test(daemon.log().slice(logged)) || isAllStored() || !daemon.isAlive())
       alarmsS.push(alarmed ? (Date.now() - fullMs) / 1_000 : Number.POSITIVE_INFINITY)
       await comesTrue(3_000, () => !daemon.isAlive())
+      refused += isAllStored() ? 0 : 1
       alive &&= daemon.isAlive()
       rmSync(join(state, 'ballast'), { force: true })
       const freeMs = Date.now()
@@ -59,6 +63,7 @@ export const T8: Row = {
     await comesTrue(30_000, () => broker.ledger.lost(journal).length === 0)
     return [
       note(`${CYCLES[scale]} cycles`),
+      atLeast('cycles in which the disk refused', refused, 1),
       holds('alive all the time', alive),
       atMost('alarm after', Math.max(...alarmsS), 60, ' s'),
       atMost('stored again after', Math.max(...resumesS), 30, ' s'),

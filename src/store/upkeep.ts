@@ -14,7 +14,8 @@ import { createSalvage } from './salvage.ts'
 import type { Outbox, Store } from './store.ts'
 import type { StoreWatch } from './watch.ts'
 
-const LOOK_MS = 60_000
+/** What no write meets (a file moved away) is told within a minute, with time to spare. */
+const LOOK_MS = 30_000
 
 interface UpkeepParts {
   readonly directory: string
