@@ -9,6 +9,7 @@ export const tests = []
 
 let scope = { name: '', file: '', before: [], after: [] }
 
+/** Takes in what `load`, the import of one test file, describes. */
 export async function collect(file, load) {
   scope = { name: '', file, before: [], after: [] }
   await load()
@@ -31,6 +32,7 @@ function itOne(name, body) {
       for (const hook of after) await hook()
     }
   }
+  // Stryker tells tests apart by their ids, and two may have one name.
   const base = `${file}#${`${scope.name} ${name}`.trim()}`
   const same = tests.filter(({ id }) => id === base || id.startsWith(`${base} (`)).length
   tests.push({ id: same === 0 ? base : `${base} (${same})`, run })
@@ -48,5 +50,6 @@ export const describe = Object.assign(describeOne, { each: each(describeOne) })
 export const it = Object.assign(itOne, { each: each(itOne) })
 export const beforeEach = (hook) => scope.before.push(hook)
 export const afterEach = (hook) => scope.after.push(hook)
+/** Imported on the way by helpers that these tests do not use. */
 export const onTestFinished = () => {}
 export const vi = {}
