@@ -54,12 +54,15 @@ describe('a type of one’s own', () => {
 test('types list shows one’s own first, then the built-in ones', async () => {
   write(ACME)
   const { stdout, stderr } = await cli('types', 'list')
-  expect(stdout).toMatch(/^TYPE +METERS +FROM\nacme-thermo\/2 +ACM version 18 \(hex 12\), heat \(4\) +\/.*\/types\/acme\.json\n/)
-  expect(stdout).toMatch(/\nkamstrup-heat\/1 .* built-in\n/)
+  expect(stdout).toMatch(
+    /^TYPE +METERS +STORED DATES +FROM\nacme-thermo\/2 +ACM version 18 \(hex 12\), heat \(4\) +(–|standard time, \w+) +\/.*\/types\/acme\.json\n/,
+  )
+  expect(stdout).toMatch(/\nkamstrup-heat\/1 .* standard time, by version +built-in\n/)
   expect(stderr).toBe(`1 type of your own, ${DECODERS.length} built-in\n`)
   const listed = JSON.parse((await cli('types', 'list', '--json')).stdout)
   expect(listed).toHaveLength(DECODERS.length + 1)
-  expect(listed[0]).toEqual({ name: 'acme-thermo', version: 2, meters: ACME.meters, file: join(box.directory, 'types/acme.json') })
+  const dates = { clock: ACME.clock, stamp: ACME.stamp, stamps: [] }
+  expect(listed[0]).toEqual({ name: 'acme-thermo', version: 2, meters: ACME.meters, dates, file: join(box.directory, 'types/acme.json') })
   expect(listed[1].file).toBeNull()
   const file = broken()
   expect(await cli('types', 'list')).toEqual({ status: 1, stdout: '', stderr: `${file}: ${PROBLEM}\n` })
