@@ -41,18 +41,23 @@ function frameWithin(bytes: Uint8Array, from: number, to: number, last: boolean)
   return found
 }
 
-/** Where nothing led to a frame, it must begin and end well; where one was expected, there must not be such a one within it. */
+/**
+ * Where nothing led to a frame, it must begin and end well. Where one was expected, it need not end well if what follows has the room of a
+ * whole frame, which is then the damaged one. A next frame, or silence, nearer than that shows that this one has too many bytes or too few.
+ */
 function right(bytes: Uint8Array, at: number, size: number, { expected, last }: Place): boolean | null {
   if (!expected && startsAt(bytes, at) === false) return false
   const endsWell = endsWellAt(bytes, at + size, last)
   if (endsWell !== false || !expected) return endsWell
-  const better = frameWithin(bytes, at + 1, at + size, last)
-  return better === null ? null : !better
+  const to = at + size + SHORTEST_L + 1
+  if (to > bytes.length) return last ? false : null
+  const nearer = frameWithin(bytes, at + 1, to, last)
+  return nearer === null ? null : !nearer
 }
 
 /**
  * `L | C …` back to back, with nothing before, behind or between: no byte marks a start and nothing vouches for a length but what stands
- * before and behind. What waits is two frames at most (512 bytes).
+ * before and behind. What waits is two frames at most, and a bit (523 bytes).
  */
 export const PLAIN: FrameRule = {
   start: null,

@@ -125,6 +125,8 @@ describe.each(KINDS)('telegrams of $name', ({ name, emulator: emulate, rssi, mod
     // Eight bits of checksum miss one in 256 of what shifts the bytes; without one, the place of a telegram tells nearly always.
     expect(counts.twoLost).toBeLessThanOrEqual(counts.damaged / 200)
     if (sum) expect(counts.wrong).toBeLessThanOrEqual(counts.damaged / 200)
+    // Two of five only change a byte, and nothing shows that.
+    if (name === 'raw' || name === 'rc1180') expect(counts.wrong).toBeLessThan(counts.damaged * 0.41)
     if (name === 'iu891a' || name === 'cul') expect(counts).toMatchObject({ twoLost: 0, wrong: 0 })
   })
 
