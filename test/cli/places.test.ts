@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
+import { startGateway } from '../../src/gateway.ts'
+import { silentLog } from '../../src/log.ts'
 import { boundaryOf } from '../../src/readings/candidate.ts'
 import { dailyReading, draft } from '../../src/readings/close.ts'
 import { endOfDay } from '../../src/readings/day.ts'
@@ -185,4 +187,30 @@ test('while the store stays open, what is forgotten is no longer in the database
     expect(database()).not.toContain(OLD)
     expect(store.forget(OLD)).toBeNull()
   })
+})
+
+test('a running daemon replaces, retires and forgets at once, and the meter that is gone is a stranger to it', async () => {
+  const clock = manualClock(endOfDay('2026-11-23', COPENHAGEN))
+  const gateway = await startGateway({
+    config: box.config(),
+    clock,
+    log: silentLog,
+    version: 'test',
+    kek: loadKek(join(box.directory, 'kek')),
+    receivers: [],
+    sinks: [],
+  })
+  try {
+    for (const meter of [OLD, NEW]) await cli('meters', 'add', meter, '--no-key')
+    const exchange = await json('meters', 'replace', OLD, NEW)
+    expect(exchange).toMatchObject({ gateway: 'box', day: '2026-11-24', closing: { meter: OLD }, toldAt: '2026-11-23T23:00:00Z' })
+    expect(gateway.store.meters.get(OLD)).toMatchObject({ replacedBy: NEW, retiredAt: '2026-11-23T23:00:00.000Z' })
+    expect(gateway.status().meters.registered).toBe(1)
+    expect((await cli('meters', 'retire', NEW)).status).toBe(0)
+    expect(gateway.status().meters.registered).toBe(0)
+    expect((await json('meters', 'forget', OLD, '--yes')).rows).toEqual({ messages: 1, meters: 1 })
+    expect(gateway.store.meters.get(OLD)).toBeUndefined()
+  } finally {
+    await gateway.stop()
+  }
 })
