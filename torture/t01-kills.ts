@@ -104,7 +104,7 @@ const live = async ({ build, directory: base, seed, later }: Ground, life: numbe
   daemon.start()
   await daemon.ready()
   clearInterval(air)
-  await comesTrue(30_000, () => broker.ledger.lost(daemon.journal()).length === 0)
+  await comesTrue(180_000, () => broker.ledger.lost(daemon.journal()).length === 0)
   tally.keyless += await daemon.keyless(registered())
   const code = await daemon.stop()
   tally.broken += code === 0 && isWhole(daemon.state, directory) ? 0 : 1
