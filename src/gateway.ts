@@ -18,6 +18,7 @@ import { heardToday } from './memory/heard.ts'
 import { loadMarks } from './memory/marks.ts'
 import { metersOnAir } from './memory/on-air.ts'
 import { holdUndated } from './memory/provisional.ts'
+import { type ReceptionState, receptions } from './memory/reception.ts'
 import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
@@ -52,6 +53,9 @@ const MOST_FRAGMENTED = 1_000
 const MEMORY_WRITTEN_MS = 6 * 3_600_000
 const UNLISTED_KEPT_MS = 24 * 3_600_000
 const MOST_UNLISTED = 20_000
+/** Reception is told of the last one to two of these. */
+const RECEPTION_WINDOW_MS = 24 * 3_600_000
+const MOST_RECEIVED = 20_000
 
 export interface GatewayParts {
   readonly config: Config
@@ -111,6 +115,7 @@ interface Assembled extends Gateway {
   /** Null where no meter reports by SMS. */
   readonly sms: SmsLine | null
   heard(args: unknown): HeardAnswer
+  reception(): ReceptionState
   purge(args: unknown): PurgeResult
 }
 
@@ -170,6 +175,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const listed = config.meters.unlisted === 'list'
   const unlisted = listed ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
   const onAir = metersOnAir({ keepMs: UNLISTED_KEPT_MS, most: MOST_UNLISTED, unlisted: listed, whose: identify })
+  const reception = receptions(clock.monotonicMs(), RECEPTION_WINDOW_MS, MOST_RECEIVED)
   const registry = meterRegistry(config.meters.types)
   const { offer } = provisional
   const sms = config.sms && parts.control !== false ? openSmsLine({ ...parts, sms: config.sms, store, meters, registry, offer }) : null
@@ -183,7 +189,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     marks,
     unlisted,
     policy: config.meters,
-    observers: [heard, onAir, ...(parts.observers ?? [])],
+    observers: [heard, onAir, reception, ...(parts.observers ?? [])],
     log,
     tell,
     offer,
@@ -207,7 +213,8 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const purge = (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args)
   const health = (): readonly ReceiverHealth[] => receivers.map((receiver) => receiver.health())
   const onAirNow = heardAction({ onAir, unlisted: listed, nowMs: clock.monotonicMs, receivers: health })
-  return { store, receivers, sms, receive, status, heard: onAirNow, purge, stop }
+  const receptionNow = () => reception.state(clock.monotonicMs())
+  return { store, receivers, sms, receive, status, heard: onAirNow, reception: receptionNow, purge, stop }
 }
 
 async function listen({ config, clock, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
@@ -218,6 +225,7 @@ async function listen({ config, clock, log }: GatewayParts, gateway: Assembled):
     'meters.replace': (args: unknown) => exchangeAction(gateway.store, config, clock, args),
     status: () => gateway.status(),
     heard: gateway.heard,
+    reception: gateway.reception,
     'db.purge': gateway.purge,
     ...(gateway.sms && { 'sms.accept': gateway.sms.accept, 'sms.reject': gateway.sms.reject }),
   }

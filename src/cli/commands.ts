@@ -33,6 +33,7 @@ import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
 import { reportConditions } from './report-conditions.ts'
 import { reportCooling } from './report-cooling.ts'
+import { reportCoverage } from './report-coverage.ts'
 import { reportHigh } from './report-high.ts'
 import { reportRollout } from './report-rollout.ts'
 import { restore } from './restore.ts'
@@ -71,7 +72,11 @@ export const GROUPS: readonly Group[] = [
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'db', about: 'the database file', commands: [dbCheck, dbPurge] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsExport, readingsResend] },
-  { name: 'report', about: 'what all the meters together tell', commands: [reportCooling, reportHigh, reportConditions, reportRollout] },
+  {
+    name: 'report',
+    about: 'what all the meters together tell',
+    commands: [reportCoverage, reportCooling, reportHigh, reportConditions, reportRollout],
+  },
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
