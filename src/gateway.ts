@@ -227,7 +227,7 @@ async function listen({ config, clock, log }: GatewayParts, gateway: Assembled):
     heard: gateway.heard,
     reception: gateway.reception,
     'db.purge': gateway.purge,
-    ...(gateway.sms && { 'sms.accept': gateway.sms.accept, 'sms.reject': gateway.sms.reject }),
+    ...(gateway.sms && { 'sms.accept': gateway.sms.accept, 'sms.reject': gateway.sms.reject, 'sms.ask': gateway.sms.ask }),
   }
   const control = await startControl({ path: socketPath(config.runtimeDirectory), actions, log })
   return () => control.close()

@@ -12,12 +12,14 @@ import type { Log } from './log.ts'
 import type { RegisteredMeters } from './memory/registered.ts'
 import { resolveMeter } from './meter-name.ts'
 import { serialPort } from './receivers/serial.ts'
+import { type Asking, openAsking } from './sms/asking.ts'
 import type { KnownMeter } from './sms/format-mbus.ts'
 import { READY, type Template, templateProblem } from './sms/format-template.ts'
 import { openInbox } from './sms/inbox.ts'
 import { judgeWith } from './sms/judge.ts'
 import { type Modem, startModem } from './sms/modem.ts'
 import type { Pin } from './sms/modem-setup.ts'
+import { submitPdu } from './sms/pdu-submit.ts'
 import { readSenders, type Senders } from './sms/senders.ts'
 import { watchSpool } from './sms/spool.ts'
 import type { Memory, Store } from './store/store.ts'
@@ -43,6 +45,7 @@ export interface SmsLine {
   /** Control actions; reject with what stands in the way. */
   accept(args: unknown): { readonly accepted: number; readonly meter: string }
   reject(args: unknown): { readonly rejected: number }
+  ask(args: unknown): Promise<{ readonly asked: string }>
 }
 
 const BAUD = 115_200
@@ -55,17 +58,23 @@ const KEEP = { textMs: 14 * DAY_MS, hashMs: 90 * DAY_MS }
 /** Throws an error that says what to try, where senders or templates cannot be read. */
 export function openSmsLine(parts: SmsLineParts): SmsLine {
   const { config, sms, clock, log, store } = parts
+  const senders = sendersIn(sms.senders, log)
+  // What was accepted before a restart is offered again before there is anyone to ask.
+  let asking: Asking | null = null
   const inbox = openInbox({
     book: store.sms,
     judge: judgeWith({
-      senders: sendersIn(sms.senders, log),
+      senders,
       templates: sms.formats.map(templateOf),
       now: () => now(clock),
       instantOf: (local, zone, notAfterMs) => instantOf(local, zone ?? config.timeZone, notAfterMs),
       registry: parts.registry,
       find: (name) => find(parts, name),
     }),
-    offer: parts.offer,
+    offer(observation) {
+      parts.offer(observation)
+      asking?.answered(observation.meter)
+    },
     clock,
     log,
   })
@@ -81,6 +90,8 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
           clock,
           log,
         })
+  asking =
+    modem && openAsking({ ...askingOf(parts), meters: () => metersIn(senders()), send: (meter) => question(sms, senders(), meter, modem) })
   const spool = sms.spool
     ? watchSpool({ ...sms.spool, commit: inbox.take, momentOf: (time) => momentOf(time, config.timeZone), clock, log })
     : null
@@ -93,10 +104,17 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
     },
     async stop() {
       for (const cancel of timers) cancel()
+      asking?.stop()
       spool?.stop()
       await modem?.stop()
     },
-    state: () => ({ modem: modem?.health() ?? null, spool: spool?.health() ?? null, inbox: inbox.state(), stored: store.sms.counts() }),
+    state: () => ({
+      modem: modem?.health() ?? null,
+      spool: spool?.health() ?? null,
+      asking: asking?.state() ?? null,
+      inbox: inbox.state(),
+      stored: store.sms.counts(),
+    }),
     accept(args) {
       const message = numberIn(args)
       const done = inbox.accept(message)
@@ -109,8 +127,59 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
       if (problem) throw controlError('refused', `Nothing was done: ${problem.problem}.`)
       return { rejected: message }
     },
+    async ask(args) {
+      const checked = meterSchema.safeParse(args)
+      const known = checked.success ? find(parts, checked.data.meter) : null
+      if (known === null) throw controlError('invalid', 'There is no such meter, or several are called so.')
+      if (asking === null) throw controlError('refused', 'There is no modem to ask with (sms.modem).')
+      if (!metersIn(senders()).includes(known.meter)) throw controlError('refused', `${known.meter} has no number in the list of senders.`)
+      const outcome = await asking.ask(known.meter)
+      if (outcome !== 'asked') throw controlError('refused', `${known.meter} was not asked: ${NOT_ASKED[outcome]}.`)
+      return { asked: known.meter }
+    },
   }
 }
+
+const meterSchema = z.strictObject({ meter: z.string().min(1).max(64) })
+
+const NOT_ASKED = {
+  limit: 'as many questions as sms.ask.perDay allows were sent today',
+  'not sent': 'the modem did not confirm that it was sent: varmesky status says how it does',
+} as const
+
+/** The document of GSM6H modules has this one command. */
+const COMMAND = '=READ_HEAT_METER#'
+const PER_DAY = 1_000
+
+const metersIn = (senders: Senders): readonly string[] => [...new Set([...senders.values()].flatMap((meters) => [...meters]))]
+
+/** Sends the question to the number that reports the meter. */
+async function question({ ask }: SmsConfig, senders: Senders, meter: string, modem: Modem): Promise<boolean> {
+  const [phone] = [...senders].find(([phone, meters]) => phone.startsWith('+') && meters.has(meter)) ?? []
+  const message = phone === undefined ? null : submitPdu(phone, ask?.command ?? COMMAND)
+  return message !== null && (await modem.send(message))
+}
+
+function askingOf({ sms, config, clock, log, store }: SmsLineParts) {
+  return {
+    schedule: sms.ask ? { at: sms.ask.at, jitterMs: sms.ask.jitter, retries: sms.ask.retries } : null,
+    perDay: sms.ask?.perDay ?? PER_DAY,
+    clock,
+    log,
+    now() {
+      const utcMs = clock.utcMs()
+      if (utcMs === null) return null
+      const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(utcMs)).toZonedDateTimeISO(config.timeZone)
+      return { day: local.toPlainDate().toString(), time: local.toPlainTime().toString().slice(0, 5) }
+    },
+    lastDay: {
+      get: () => store.memory.load(ASKED).get('day') ?? null,
+      set: (day: string) => store.memory.save(ASKED, new Map([['day', day]])),
+    },
+    random: Math.random,
+  }
+}
+const ASKED = 'sms-asked'
 
 const numberSchema = z.strictObject({ message: z.number().int().positive() })
 function numberIn(args: unknown): number {

@@ -41,6 +41,7 @@ import { run } from './run.ts'
 import { simulate } from './simulate.ts'
 import { sinksList } from './sinks-list.ts'
 import { sinksTest } from './sinks-test.ts'
+import { smsAsk } from './sms-ask.ts'
 import { smsDecode } from './sms-decode.ts'
 import { smsListen } from './sms-listen.ts'
 import { smsQuarantine } from './sms-quarantine.ts'
@@ -80,5 +81,5 @@ export const GROUPS: readonly Group[] = [
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
-  { name: 'sms', about: 'meters that report by SMS', commands: [smsListen, smsDecode, smsQuarantine] },
+  { name: 'sms', about: 'meters that report by SMS', commands: [smsListen, smsDecode, smsAsk, smsQuarantine] },
 ]

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { isControlError } from '../control/control-error.ts'
 import { SMS_REASONS } from '../sms/judge.ts'
 import { messageJson } from '../sms/message.ts'
 import { joinParts } from '../sms/parts.ts'
@@ -11,8 +10,9 @@ import { type Attach, configOf } from './command.ts'
 import { failure } from './failure.ts'
 import { whole } from './option-values.ts'
 import { print, printJson, say, table } from './output.ts'
+import { askSms } from './sms-daemon.ts'
 import { smsText } from './sms-text.ts'
-import { ask, reading } from './store-access.ts'
+import { reading } from './store-access.ts'
 
 const NUMBER = ['<number>', 'its number in the list', whole(1, Number.MAX_SAFE_INTEGER)] as const
 const MEANINGS: Readonly<Record<string, string>> = { ...SMS_REASONS, ...PDU_FAULTS, ...FAULTS }
@@ -36,7 +36,7 @@ export const smsQuarantine: Attach = (parent) => {
     .description('take it as a reading, whoever sent it')
     .argument(...NUMBER)
     .action(async (message: number, _: object, command: Command) => {
-      const { meter } = (await asked(command, 'sms.accept', message)) as { readonly meter: string }
+      const { meter } = (await askSms(command, 'sms.accept', { message })) as { readonly meter: string }
       say(`Message ${message} is a reading of ${meter} now.`)
     })
   group
@@ -44,17 +44,9 @@ export const smsQuarantine: Attach = (parent) => {
     .description('put it aside for good')
     .argument(...NUMBER)
     .action(async (message: number, _: object, command: Command) => {
-      await asked(command, 'sms.reject', message)
+      await askSms(command, 'sms.reject', { message })
       say(`Message ${message} is rejected.`)
     })
-}
-
-async function asked(command: Command, action: string, message: number): Promise<unknown> {
-  const answer = await ask(configOf(command), action, { message }).catch((error: Error) => {
-    throw isControlError(error) && error.controlCode === 'refused' ? failure('refused', error.message) : error
-  })
-  if (answer) return answer.result
-  throw failure('unreachable', 'No daemon answers, and only it can do this: sudo systemctl start varmesky')
 }
 
 const receivedAt = ({ pdus }: SmsEntry): string | null => {

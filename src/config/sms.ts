@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DURATION, durationMs } from './duration.ts'
 
 const path = z.string().min(1, 'must be a path')
 
@@ -17,6 +18,22 @@ const template = z.strictObject({
   units: z.record(z.string(), z.string()).default({}).describe('Units of fields that the message gives none: energy: MWh'),
   zone: z.string().exactOptional().describe('IANA time zone of its times; left out: timeZone'),
   date: z.enum(['ymd', 'dmy']).default('ymd').describe('Order of the parts of its dates'),
+})
+
+const ask = z.strictObject({
+  at: z
+    .string()
+    .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as "05:00", in quotes')
+    .describe('When meters are asked each day, local time'),
+  jitter: z
+    .string()
+    .regex(DURATION, 'must be a duration such as 30m')
+    .transform(durationMs)
+    .prefault('30m')
+    .describe('Questions are spread over so long'),
+  retries: z.number().int().min(0).max(5).default(1).describe('How often a meter is asked again that does not answer within half an hour'),
+  perDay: z.number().int().min(1).max(10_000).default(1_000).describe('Questions a day at most: each is an SMS'),
+  command: z.string().min(1).max(160).default('=READ_HEAT_METER#').describe('What is sent'),
 })
 
 const READY = ['key-value', 'semicolon', 'elvaco'] as const
@@ -41,6 +58,7 @@ export const sms = z
       })
       .exactOptional(),
     senders: path.describe('CSV file with lines phone;manufacturer;id: who may report which meter'),
+    ask: ask.exactOptional().describe('Ask modules that answer only; left out: nobody is asked by itself'),
     formats: z
       .array(z.union([z.enum(READY), template], 'must be key-value, semicolon, elvaco, or a template with name and match'))
       .default([...READY])

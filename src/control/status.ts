@@ -3,6 +3,7 @@ import type { ProvisionalState } from '../memory/provisional.ts'
 import type { OutcomeKind } from '../outcome.ts'
 import type { Ignored } from '../readings/readings.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
+import type { AskingState } from '../sms/asking.ts'
 import type { InboxState } from '../sms/inbox.ts'
 import type { ModemHealth } from '../sms/modem.ts'
 import type { SpoolHealth } from '../sms/spool.ts'
@@ -49,6 +50,8 @@ export interface SmsStatus {
   /** Null where messages come from a spool directory alone. */
   readonly modem: ModemHealth | null
   readonly spool: SpoolHealth | null
+  /** Questions to modules that answer only; null without a modem. */
+  readonly asking: AskingState | null
   readonly inbox: InboxState
   /** Messages on disk by what became of them. */
   readonly stored: ReturnType<Store['sms']['counts']>

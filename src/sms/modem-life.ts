@@ -16,6 +16,15 @@ export interface ModemState {
   reboots: number
   /** One after the other, without a round that went through in between. */
   silences: number
+  /** Messages to be sent, in order. */
+  readonly outgoing: Outgoing[]
+}
+
+export interface Outgoing {
+  readonly pdu: string
+  readonly length: number
+  /** Whether the network took it. One that was not confirmed is not sent again: it may be under way. */
+  done(sent: boolean): void
 }
 
 export interface LifeParts {
@@ -32,6 +41,8 @@ export interface LifeParts {
 
 export interface Life {
   feed(bytes: Uint8Array): void
+  /** There is something to be sent. */
+  wake(): void
   /** Lives until the port must be opened again: the trouble; null once `end` was called. */
   run(): Promise<string | null>
   end(): void
@@ -91,6 +102,10 @@ export function modemLife(parts: LifeParts): Life {
   const opening = { ...parts, at, wanted }
   return {
     feed: at.feed,
+    wake() {
+      wanted.now = true
+      wanted.wake()
+    },
     run: () => live(opening),
     end() {
       wanted.ended = true
@@ -174,6 +189,7 @@ async function serve(opening: Opening): Promise<void> {
     wanted.now = false
     const refused = await committed(() => round({ ...opening, ...state }))
     state.silences = 0
+    await sendAll(opening)
     tell(refused ?? fullness(state.vitals))
     const dueMs = clock.monotonicMs() + (refused === null ? LIST_EVERY_MS : COMMIT_AGAIN_MS)
     while (!wanted.now && clock.monotonicMs() < dueMs) {
@@ -181,6 +197,19 @@ async function serve(opening: Opening): Promise<void> {
       if (!wanted.now) await at.ask('AT')
     }
     await rest(opening, SETTLE_MS)
+  }
+}
+
+const SEND_MS = 60_000
+
+async function sendAll({ at, state }: Opening): Promise<void> {
+  for (let next = state.outgoing.shift(); next !== undefined; next = state.outgoing.shift()) {
+    let sent = false
+    try {
+      sent = (await at.ask(`AT+CMGS=${next.length}`, { payload: `${next.pdu}\x1a`, takes: /^\+CMGS:/, timeoutMs: SEND_MS })).ok
+    } finally {
+      next.done(sent)
+    }
   }
 }
 

@@ -29,6 +29,8 @@ export interface Modem {
   /** Resolves once it receives, or its port could not be opened. A modem that waits for its PIN does neither. */
   start(): Promise<void>
   stop(): Promise<void>
+  /** Resolves with whether the network took it; where the modem is not there, once it is, or at the stop. */
+  send(message: { readonly pdu: string; readonly length: number }): Promise<boolean>
   health(): ModemHealth
 }
 
@@ -46,6 +48,7 @@ export function startModem(options: ModemOptions): Modem {
     resets: 0,
     reboots: 0,
     silences: 0,
+    outgoing: [],
   }
   let life: Life | null = null
   const tell = (why: string | null): void => {
@@ -81,7 +84,15 @@ export function startModem(options: ModemOptions): Modem {
   )
   return {
     start: kept.start,
-    stop: kept.stop,
+    async stop() {
+      await kept.stop()
+      for (const { done } of state.outgoing.splice(0)) done(false)
+    },
+    send: (message) =>
+      new Promise((done) => {
+        state.outgoing.push({ ...message, done })
+        life?.wake()
+      }),
     health: () => ({
       at,
       state: state.phase,

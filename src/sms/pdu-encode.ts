@@ -20,12 +20,17 @@ const MOST_PARTS = 255
 const swapped = (digits: string): number[] =>
   [...(digits.length % 2 ? `${digits}F` : digits).matchAll(/(.)(.)/g)].map(([, low, high]) => Number.parseInt(`${high}${low}`, 16))
 
+/** A number as an address; null where it is none. */
+export function numberOctets(number: string): Uint8Array | null {
+  if (!/^\+?\d{1,20}$/.test(number)) return null
+  const digits = number.replace('+', '')
+  return Uint8Array.of(digits.length, number.startsWith('+') ? 0x91 : 0x81, ...swapped(digits))
+}
+
 /** A name in letters, or a number; what neither can hold is left out. */
 function address(from: string): Uint8Array {
-  if (/^\+?\d{1,20}$/.test(from)) {
-    const digits = from.replace('+', '')
-    return Uint8Array.of(digits.length, from.startsWith('+') ? 0x91 : 0x81, ...swapped(digits))
-  }
+  const number = numberOctets(from)
+  if (number !== null) return number
   const letters = [...from].map((letter) => gsm7Septets(letter)).filter((septets) => septets !== null)
   const septets = joined(letters).subarray(0, 11)
   return Uint8Array.of(Math.ceil((septets.length * 7) / 4), 0xd0, ...packSeptets(septets))

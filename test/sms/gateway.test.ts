@@ -159,6 +159,18 @@ describe('a meter that reports by SMS', () => {
     for (const secret of ['20123456', '87654321', '114931', 'saldo', '5300279,']) expect(log).not.toContain(secret)
   })
 
+  it('that answers only is asked by hand, and its answer is a reading', { timeout: 60_000 }, async () => {
+    const config = ['--config', join(directory, 'varmesky.yaml')]
+    await vi.waitFor(() => expect(gateway!.status().sms?.modem?.registration).toBe('home'), PATIENCE)
+    expect(modem.sent()).toEqual([])
+    expect(await here(...config, 'sms', 'ask', '5300279')).toMatchObject({ status: 0 })
+    expect(modem.sent()).toHaveLength(1)
+    modem.deliver(sms(textOf('114931.6'), '06:15:30'))
+    await accepted(1)
+    expect(gateway!.status().sms?.asking).toMatchObject({ sent: 1, answered: 1 })
+    expect(await here(...config, 'sms', 'ask', '9999')).toMatchObject({ status: 1 })
+  })
+
   it('takes a new list of senders at the next message, and keeps the last where it is wrong', async () => {
     writeFileSync(join(directory, 'senders.csv'), `${FROM};KAM\n`)
     modem.deliver(sms(textOf('1'), '06:15:30'))

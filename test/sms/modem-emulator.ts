@@ -65,6 +65,8 @@ export interface Emulator {
   replace(pdus: readonly string[]): void
   /** Everything it was sent, with the PIN. */
   heard(): readonly string[]
+  /** Messages it was told to send. */
+  sent(): readonly string[]
   pinTries(): number
   /** How often each fault struck. */
   happened(): Readonly<Partial<Record<keyof FaultRates, number>>>
@@ -89,8 +91,8 @@ const NOISE = [
   '123456789012345',
 ]
 const BOOT_LINES = ['RDY', '+CFUN: 1', '+CPIN: READY', 'SMS DONE', 'PB DONE']
-/** Of a command: carriage return, or the ESC that ends a message to be sent. */
-const ENDS = ['\r', '\x1b']
+/** Of a command: carriage return, or the ESC that ends a message to be sent; of a message, Ctrl-Z. */
+const ENDS = { command: ['\r', '\x1b'], message: ['\x1a', '\x1b'] }
 const UNPLUGGED_MS = 3_000
 const BOOT_MS = 2_000
 
@@ -100,12 +102,14 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
   const storage = new Map(memories.map((memory) => [memory, new Map<number, { status: number; pdu: string }>()]))
   const network: string[] = []
   const heard: string[] = []
+  const sent: string[] = []
   let pty: Pty
   let closed = false
   let input = ''
   let settings = { echo: true, pdu: false, told: false, memory: memories[0]!, into: memories[0]! }
   let state: 'on' | 'booting' | 'hung' | 'out' = 'on'
   let locked = pin !== undefined
+  let prompted = false
   let tries = 0
 
   const happened: Partial<Record<keyof FaultRates, number>> = {}
@@ -150,6 +154,7 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
   const forget = (): void => {
     settings = { echo: true, pdu: false, told: false, memory: memories[0]!, into: memories[0]! }
     input = ''
+    prompted = false
     if (pin !== undefined) locked = true
     // Some renumber what they have.
     for (const [memory, of] of storage) {
@@ -188,12 +193,20 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
   const listen = (text: string): void => {
     input += text
     for (;;) {
-      const end = ENDS.map((character) => input.indexOf(character)).find((at) => at >= 0) ?? -1
+      const ends = ENDS[prompted ? 'message' : 'command'].map((character) => input.indexOf(character)).filter((at) => at >= 0)
+      const end = ends.length > 0 ? Math.min(...ends) : -1
       if (end < 0) return
       const line = input.slice(0, end)
       input = input.slice(end + 1)
-      if (line.trim() !== '') command(line.trim())
+      if (prompted) submit(line.trim())
+      else if (line.trim() !== '') command(line.trim())
     }
+  }
+  const submit = (pdu: string): void => {
+    prompted = false
+    if (state !== 'on') return
+    sent.push(pdu)
+    say('+CMGS: 1', 'OK')
   }
   const hang = (): void => {
     state = 'hung'
@@ -243,6 +256,13 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
     ],
     [/^AT\+CFUN=1,1$/, () => reboot()],
     [/^AT\+CMGF=0$/, () => set({ pdu: true })],
+    [
+      /^AT\+CMGS=\d+$/,
+      () => {
+        prompted = true
+        put('\r\n> ')
+      },
+    ],
     [/^AT\+CSQ$/, () => say('+CSQ: 17,99', 'OK')],
     [/^AT\+CREG\?$/, () => say('+CREG: 1,1', 'OK')],
     [/^AT\+CEREG\?$/, () => say('ERROR')],
@@ -297,6 +317,7 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
       for (const of of storage.values()) of.clear()
       for (const [i, pdu] of pdus.entries()) present().set(i + 1, { status: 0, pdu })
     },
+    sent: () => sent,
     pinTries: () => tries,
     happened: () => happened,
     calm() {
