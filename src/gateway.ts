@@ -3,6 +3,7 @@ import { watchClock } from './clock/watch.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { storeActions } from './control/actions.ts'
+import type { HabitsAnswer } from './control/habits.ts'
 import { type HeardAnswer, heardAction } from './control/heard.ts'
 import { socketPath } from './control/protocol.ts'
 import { startControl } from './control/server.ts'
@@ -14,6 +15,7 @@ import { identify } from './identity.ts'
 import type { Log } from './log.ts'
 import { learnedFormats } from './memory/formats.ts'
 import { fragmentedMessages } from './memory/fragments.ts'
+import { loadHabits } from './memory/habits.ts'
 import { heardToday } from './memory/heard.ts'
 import { loadMarks } from './memory/marks.ts'
 import { metersOnAir } from './memory/on-air.ts'
@@ -26,7 +28,7 @@ import { meterRegistry } from './meter-types/directory.ts'
 import type { Observer, Outcome } from './outcome.ts'
 import { pipeline } from './pipeline.ts'
 import { type PurgeResult, purgeAction } from './purge-action.ts'
-import { dayAt, dayBefore, dayOf } from './readings/day.ts'
+import { dayAt, dayBefore, dayOf, hourOfWeek } from './readings/day.ts'
 import { startDayMessages } from './readings/day-messages.ts'
 import { startReadings } from './readings/readings.ts'
 import { buildReceiver } from './receivers/build.ts'
@@ -56,6 +58,8 @@ const MOST_UNLISTED = 20_000
 /** Reception is told of the last one to two of these. */
 const RECEPTION_WINDOW_MS = 24 * 3_600_000
 const MOST_RECEIVED = 20_000
+/** One row a meter: a crash costs a day of what was learned. */
+const HABITS_WRITTEN_MS = 24 * 3_600_000
 
 export interface GatewayParts {
   readonly config: Config
@@ -116,6 +120,7 @@ interface Assembled extends Gateway {
   readonly sms: SmsLine | null
   heard(args: unknown): HeardAnswer
   reception(): ReceptionState
+  habits(): HabitsAnswer
   purge(args: unknown): PurgeResult
 }
 
@@ -167,10 +172,13 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   undo.push(clock.every(MEMORY_WRITTEN_MS, provisional.save), () => provisional.save())
   const marks = loadMarks(store.memory, log)
   undo.push(clock.every(MEMORY_WRITTEN_MS, marks.save), () => marks.save())
+  const habits = loadHabits(store.memory, log, (utcMs) => hourOfWeek(utcMs, timeZone))
+  undo.push(clock.every(HABITS_WRITTEN_MS, habits.save), () => habits.save())
   store.meters.onChange((meter) => {
     if (store.meters.get(meter) !== undefined) return
     marks.forget(meter)
     provisional.forget(meter)
+    habits.forget(meter)
   })
   const listed = config.meters.unlisted === 'list'
   const unlisted = listed ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
@@ -189,7 +197,7 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
     marks,
     unlisted,
     policy: config.meters,
-    observers: [heard, onAir, reception, ...(parts.observers ?? [])],
+    observers: [heard, onAir, reception, habits, ...(parts.observers ?? [])],
     log,
     tell,
     offer,
@@ -214,7 +222,8 @@ function assemble(parts: GatewayParts, store: Store, undo: (() => void | Promise
   const health = (): readonly ReceiverHealth[] => receivers.map((receiver) => receiver.health())
   const onAirNow = heardAction({ onAir, unlisted: listed, nowMs: clock.monotonicMs, receivers: health })
   const receptionNow = () => reception.state(clock.monotonicMs())
-  return { store, receivers, sms, receive, status, heard: onAirNow, reception: receptionNow, purge, stop }
+  const habitsNow = () => ({ utcMs: clock.utcMs(), receivers: health(), meters: Object.fromEntries(habits.meters) })
+  return { store, receivers, sms, receive, status, heard: onAirNow, reception: receptionNow, habits: habitsNow, purge, stop }
 }
 
 async function listen({ config, clock, log }: GatewayParts, gateway: Assembled): Promise<() => Promise<void>> {
@@ -226,6 +235,7 @@ async function listen({ config, clock, log }: GatewayParts, gateway: Assembled):
     status: () => gateway.status(),
     heard: gateway.heard,
     reception: gateway.reception,
+    habits: gateway.habits,
     'db.purge': gateway.purge,
     ...(gateway.sms && { 'sms.accept': gateway.sms.accept, 'sms.reject': gateway.sms.reject, 'sms.ask': gateway.sms.ask }),
   }

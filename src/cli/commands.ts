@@ -36,6 +36,7 @@ import { reportCooling } from './report-cooling.ts'
 import { reportCoverage } from './report-coverage.ts'
 import { reportHigh } from './report-high.ts'
 import { reportRollout } from './report-rollout.ts'
+import { reportSilent } from './report-silent.ts'
 import { restore } from './restore.ts'
 import { run } from './run.ts'
 import { simulate } from './simulate.ts'
@@ -76,7 +77,7 @@ export const GROUPS: readonly Group[] = [
   {
     name: 'report',
     about: 'what all the meters together tell',
-    commands: [reportCoverage, reportCooling, reportHigh, reportConditions, reportRollout],
+    commands: [reportSilent, reportCoverage, reportCooling, reportHigh, reportConditions, reportRollout],
   },
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },

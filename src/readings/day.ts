@@ -48,6 +48,13 @@ export const closesAt = (day: string, timeZone: string, closesAfterMs: number): 
     .add({ milliseconds: closesAfterMs })
     .toZonedDateTime(timeZone, { disambiguation: 'compatible' }).epochMilliseconds
 
+/** Hours since the start of Monday, local time, 0…167; the 25th hour of a day counts as its 24th. */
+export function hourOfWeek(utcMs: number, timeZone: string): number {
+  const { day, startMs } = dayAt(utcMs, timeZone)
+  const weekday = (new Date(day).getUTCDay() + 6) % 7
+  return 24 * weekday + Math.min(23, Math.floor((utcMs - startMs) / 3_600_000))
+}
+
 const shift = (day: string, days: number): string => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10)
 export const nextDay = (day: string): string => shift(day, 1)
 export const dayBefore = (day: string): string => shift(day, -1)
