@@ -102,6 +102,11 @@ describe('cooling', () => {
     expect(found.meters).toHaveLength(meters)
   })
 
+  test('knows that E9 counts in tens where the volume counts in tenths', async () => {
+    stored([told(0, { registers: heat('10.0', '700', '300') }), told(10, { registers: heat('40.0', '2800', '1800') })])
+    expect((await json('cooling')).meters).toMatchObject([{ return: '50.00', resolution: '0.51' }])
+  })
+
   test('takes no doubtful reading for an end', async () => {
     stored([
       told(0, { registers: heat('10.00', '700', '300') }),
