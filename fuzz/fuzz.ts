@@ -17,8 +17,8 @@ export interface Report {
   /** How often every fault and note was met, with the key and without. */
   readonly met: ReadonlyMap<Fault | Note, number>
   readonly seconds: number
-  /** The telegram that took longest, and how long, the best of several runs. */
-  readonly slowest: { readonly hex: string; readonly ms: number }
+  /** The telegram that took longest, its key, and how long, the best of several runs. */
+  readonly slowest: { readonly hex: string; readonly key: string; readonly ms: number }
 }
 
 const MOST_FINDINGS = 10
@@ -35,7 +35,7 @@ export function fuzz(count: number, seed: number, progress: (done: number) => vo
   const results = new Map<string, number>()
   const met = new Map<Fault | Note, number>()
   const saw = (what: Fault | Note): void => bump(met, what)
-  let slowest = { hex: '', ms: 0 }
+  let slowest = { hex: '', key: '', ms: 0 }
   const start = performance.now()
   for (let done = 0; done < count && findings.length < MOST_FINDINGS; done++) {
     if (done % FRAGMENTED_ONE_IN === 1) {
@@ -56,7 +56,7 @@ export function fuzz(count: number, seed: number, progress: (done: number) => vo
       bump(results, result)
       let ms = performance.now() - from
       if (ms > slowest.ms) ms = fastest(m, ms)
-      if (ms > slowest.ms) slowest = { hex: hexOf(m.bytes), ms }
+      if (ms > slowest.ms) slowest = { hex: hexOf(m.bytes), key: hexOf(m.key), ms }
     } catch (error) {
       findings.push({ ...m, error })
     }

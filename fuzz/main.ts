@@ -90,7 +90,7 @@ function runAll(): boolean {
   printFindings(findings)
   const done = [...results.values()].reduce((sum, n) => sum + n, findings.length)
   console.log(`${done} telegrams, ${Math.round(done / seconds)} per second, ${findings.length} exceptions`)
-  console.log(`slowest ${slowest.ms.toFixed(2)} ms: ${slowest.hex}`)
+  console.log(`slowest ${slowest.ms.toFixed(2)} ms: ${slowest.hex}, key ${slowest.key}`)
   console.log(`heap grows by ${slope(points).toFixed(3)} MB per million telegrams`)
   return findings.length === 0 && slowest.ms <= SLOWEST_ALLOWED_MS
 }
