@@ -25,6 +25,7 @@ import { recentTelegrams } from './memory/recent.ts'
 import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
 import { meterRegistry } from './meter-types/directory.ts'
+import { serveMetrics } from './metrics.ts'
 import type { Observer, Outcome } from './outcome.ts'
 import { pipeline } from './pipeline.ts'
 import { type PurgeResult, purgeAction } from './purge-action.ts'
@@ -102,6 +103,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     undo.push(() => store.close())
     const gateway = assemble(parts, store, undo, stop)
     if (parts.control !== false) undo.push(await listen(parts, gateway))
+    if (config.metrics && parts.control !== false) undo.push(await serveMetrics({ ...config.metrics, status: gateway.status, log }))
     const { receivers } = gateway
     for (const receiver of receivers) undo.push(() => receiver.stop())
     gateway.sms?.start()

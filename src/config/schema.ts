@@ -4,6 +4,7 @@ import { csv } from './csv.ts'
 import { duration } from './duration-setting.ts'
 import { http } from './http.ts'
 import { keep } from './keep.ts'
+import { metrics } from './metrics.ts'
 import { receiver } from './receiver.ts'
 import { sms } from './sms.ts'
 import { name, path, secretPath, TOGETHER } from './texts.ts'
@@ -160,6 +161,7 @@ export const fileSchema = z.strictObject({
   store: store.prefault({}),
   keep: keep.prefault({}),
   log: log.prefault({}),
+  metrics: metrics.exactOptional(),
 })
 
 export type ConfigFile = z.infer<typeof fileSchema>
