@@ -6,6 +6,7 @@ import { storeActions } from './control/actions.ts'
 import type { HabitsAnswer } from './control/habits.ts'
 import { type HeardAnswer, heardAction } from './control/heard.ts'
 import { socketPath } from './control/protocol.ts'
+import { resetAction } from './control/receivers.ts'
 import { startControl } from './control/server.ts'
 import type { GatewayStatus } from './control/status.ts'
 import { startDelivery } from './delivery.ts'
@@ -20,8 +21,8 @@ import { heardToday } from './memory/heard.ts'
 import { loadMarks } from './memory/marks.ts'
 import { metersOnAir } from './memory/on-air.ts'
 import { holdUndated } from './memory/provisional.ts'
-import { type ReceptionState, receptions } from './memory/reception.ts'
 import { recentTelegrams } from './memory/recent.ts'
+import { type ReceptionState, receptions } from './memory/reception.ts'
 import { registeredMeters } from './memory/registered.ts'
 import { unlistedMeters } from './memory/unlisted.ts'
 import { meterRegistry } from './meter-types/directory.ts'
@@ -238,6 +239,7 @@ async function listen({ config, clock, log }: GatewayParts, gateway: Assembled):
     heard: gateway.heard,
     reception: gateway.reception,
     habits: gateway.habits,
+    'receivers.reset': resetAction(gateway.receivers),
     'db.purge': gateway.purge,
     ...(gateway.sms && { 'sms.accept': gateway.sms.accept, 'sms.reject': gateway.sms.reject, 'sms.ask': gateway.sms.ask }),
   }

@@ -29,6 +29,10 @@ import { readingsExport } from './readings-export.ts'
 import { readingsList } from './readings-list.ts'
 import { readingsResend } from './readings-resend.ts'
 import { readingsShow } from './readings-show.ts'
+import { receiversList } from './receivers-list.ts'
+import { receiversProbe } from './receivers-probe.ts'
+import { receiversReplace } from './receivers-replace.ts'
+import { receiversReset } from './receivers-reset.ts'
 import { redecode } from './redecode.ts'
 import { replay } from './replay.ts'
 import { reportConditions } from './report-conditions.ts'
@@ -71,6 +75,11 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
+  {
+    name: 'receivers',
+    about: 'the sticks and streams that hear',
+    commands: [receiversList, receiversProbe, receiversReset, receiversReplace],
+  },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'db', about: 'the database file', commands: [dbCheck, dbPurge] },
   { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsExport, readingsResend] },

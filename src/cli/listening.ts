@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { buildReceiver, type ReceiverSpec } from '../receivers/build.ts'
+import { probe } from '../receivers/probe.ts'
 import type { Receiver } from '../receivers/receiver.ts'
 import { serialPaths } from '../receivers/serial-paths.ts'
 import { isStick, STICKS, type StickName } from '../receivers/sticks.ts'
@@ -110,13 +111,12 @@ async function found({ use, at, modes }: Source, name: string, parts: ListeningP
   if (uses.length === 0)
     throw failure('usage', `${use} needs to be told where it comes from: ${use}:PATH, as in ${use}:- for standard input`)
   const paths = at === null ? serialPaths() : [at]
-  for (const path of paths)
-    for (const stick of uses) {
-      parts.tell(`Is there ${stick} on ${path}?`)
-      const receiver = await attempted({ name, use: stick, at: path, ...(modes && { modes }) }, parts)
-      if (receiver.health().state === 'receiving') return receiver
-      await receiver.stop()
-    }
+  for (const path of paths) {
+    const who = await probe(path, uses, parts.clock, (stick) => parts.tell(`Is there ${stick} on ${path}?`))
+    if (typeof who === 'string') parts.tell(`${path}: ${who}`)
+    else if (uses.includes(who.use)) return attempted({ name, use: who.use, at: path, ...(modes && { modes }) }, parts)
+    else parts.tell(`${path}: there is ${who.device}`)
+  }
   const where = paths.length === 0 ? 'this machine has no serial device' : `none of these answered: ${paths.join(', ')}`
   throw failure('failed', `No receiver was found: ${where}. Is it plugged in, and does no other program use it (systemctl stop varmesky)?`)
 }

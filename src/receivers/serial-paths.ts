@@ -1,16 +1,33 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 
-const BY_ID = '/dev/serial/by-id'
+/** Names that stay: those of the device itself, then those of the socket it is plugged into, which tell two equal sticks apart. */
+const STABLE = ['serial/by-id', 'serial/by-path']
 const PLAIN = /^tty(?:USB|ACM|AMA)\d+$/
 
-/** Serial devices of this machine: by the names that stay when they are plugged in elsewhere, where there are such. */
-export function serialPaths(): readonly string[] {
-  const byId = namesIn(BY_ID).map((name) => `${BY_ID}/${name}`)
-  return byId.length > 0
-    ? byId
-    : namesIn('/dev')
-        .filter((name) => PLAIN.test(name))
-        .map((name) => `/dev/${name}`)
+/** Serial devices of this machine, each by the name that stays the longest. `dev`: where devices are. */
+export function serialPaths(dev = '/dev'): readonly string[] {
+  const plain = namesIn(dev)
+    .filter((name) => PLAIN.test(name))
+    .map((name) => `${dev}/${name}`)
+  const seen = new Set<string>()
+  return [...STABLE.flatMap((kind) => namesIn(`${dev}/${kind}`).map((name) => `${dev}/${kind}/${name}`)), ...plain].filter((path) => {
+    const device = deviceOf(path)
+    if (device === null || seen.has(device)) return false
+    seen.add(device)
+    return true
+  })
+}
+
+/** The name that stays of a device that somebody named otherwise. */
+export const stablePath = (path: string, dev = '/dev'): string =>
+  serialPaths(dev).find((stable) => deviceOf(stable) !== null && deviceOf(stable) === deviceOf(path)) ?? path
+
+function deviceOf(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    return null
+  }
 }
 
 function namesIn(directory: string): readonly string[] {

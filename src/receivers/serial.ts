@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { SerialPort } from 'serialport'
 import type { Clock } from '../clock.ts'
 import type { Link, LinkEvents, Port } from './port.ts'
+import { holdersOf, holdersText } from './port-holders.ts'
 
 /** What to try, by what the operating system says. */
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
@@ -19,6 +20,15 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
 
 /** What went wrong with a serial port, in words that say what to try. */
 export const serialTrouble = (error: Error): string => TROUBLES.find(([said]) => said.test(error.message))?.[1] ?? error.message
+
+const isHeld = (trouble: string): boolean => trouble.startsWith('another program has it open')
+
+/** The same, with the programs that have the port open, as far as they can be seen. */
+async function troubleAt(path: string, error: Error): Promise<string> {
+  const trouble = serialTrouble(error)
+  const names = isHeld(trouble) ? holdersText(await holdersOf(path)) : ''
+  return names === '' ? trouble : trouble.replace(': fuser -v tells which', `: ${names}. Stop it`)
+}
 
 /**
  * How often to look whether the device is still there. serialport itself misses an unplugging that falls into a read: it then reads
@@ -61,7 +71,7 @@ export const serialPort = (path: string, baudRate: number, clock: Clock): Port =
 
     port.on('close', () => end('unplugged, or its driver gave up'))
     port.on('error', (error) => end(serialTrouble(error)))
-    const opening = open().catch((error: Error) => end(serialTrouble(error)))
+    const opening = open().catch(async (error: Error) => end(await troubleAt(path, error)))
     return {
       write: (bytes) => void port.write(Buffer.from(bytes)),
       async close() {
