@@ -15,11 +15,13 @@ export interface ImportRow extends Readonly<Record<Column, string>> {
 export interface MeterList {
   readonly rows: readonly ImportRow[]
   readonly unused: Header['unused']
+  /** What each row is called where the list has no lines that a person could look up: row n by the n-th. */
+  readonly places?: readonly string[]
 }
 
 /** Reads a list of meters: CSV with `;`, `,` or tabs, in the encodings spreadsheets write. Fails with what to try. */
-export const readMeterList = (file: string): MeterList => {
-  const text = decode(readBytes(file), file)
+export const readMeterList = (file: string, bytes: Uint8Array = readBytes(file)): MeterList => {
+  const text = decode(bytes, file)
   const [first, ...rest] = parseCsv(text, file)
   if (!first) throw failure('failed', `${file} is empty`)
   const { places, unused } = readHeader(first.record.map(plainCell))
@@ -41,7 +43,7 @@ export const readMeterList = (file: string): MeterList => {
   return { rows: rest.filter(({ record }) => record.some((text) => text !== '')).map(row), unused }
 }
 
-const readBytes = (file: string): Uint8Array => {
+export const readBytes = (file: string): Uint8Array => {
   try {
     return readFileSync(file)
   } catch (error) {

@@ -44,8 +44,8 @@ describe('what is a list', () => {
     ['serial,meter no\n1,2\n', 'Two columns could be the meter, "serial" and "meter no"'],
     [`meter;key\n1;"${KEY}\n`, 'is not CSV in line 2'],
     [`meter;key\n1;${KEY}"\n`, 'is not CSV in line 2'],
-    ['PK\u0003\u0004', 'is no list in text form'],
-    ['<?xml version="1.0"?>', 'is no list in text form'],
+    ['PK\u0003\u0004', 'is a damaged ZIP'],
+    ['<?xml version="1.0"?>', 'is not whole XML'],
   ])('%j is refused without repeating a key', async (content, message) => {
     const { status, stderr } = await cli('meters', 'import', list(content))
     expect(status).toBe(1)
