@@ -18,7 +18,7 @@ RuntimeDirectory=sky
 ExecStart=/usr/lib/varmesky/bin/node /opt/sky/sky.mjs /run/sky/meters.csv ${STICK}
 `
 const LEDGER = `[Service]
-ExecStart=/bin/sh -c 'exec mosquitto_sub -c -i ledger -q 1 -t "varmesky/v1/clean/reading/#" >> /root/ledger'
+ExecStart=/bin/sh -c 'exec mosquitto_sub -h 127.0.0.1 -c -i ledger -q 1 -t "varmesky/v1/clean/reading/#" >> /root/ledger'
 Restart=always
 RestartSec=1
 `

@@ -10,7 +10,7 @@ export interface Measurement {
   readonly kind: FieldKind
   readonly raw: number | bigint
   readonly exponent: number
-  /** As printed on meters: kWh, MWh, GJ, m3, W, kW, m3/h, °C, K, h, d, m3.°C … */
+  /** As printed on meters: kWh, MWh, GJ, m3, W, kW, m3/h, °C, K, h, d, m3·°C … */
   readonly unit: string
   /** OBIS reduced id where the standard has one. */
   readonly obis?: string

@@ -118,7 +118,7 @@ function implausible(steps: ReadonlyMap<string, Step>): Flag[] {
   // A meter for heat and cold counts one volume for both.
   if (energy === null || volume === undefined || volume.unit !== 'm3' || steps.has('coolingEnergy')) return []
   const [flow, back] = [steps.get('volumeFlowTemperature'), steps.get('volumeReturnTemperature')]
-  if (flow && back && flow.unit === 'm3.°C') {
+  if (flow && back && flow.unit === 'm3·°C') {
     const heat = flow.delta - back.delta
     const tolerance = energy.step + MOST_HEAT * 2 * flow.step
     if (heat < DIGITS_THAT_COUNT * flow.step) return []

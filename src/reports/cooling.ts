@@ -35,7 +35,7 @@ export interface Cooling {
 }
 
 const NAMES = ['volume', 'volumeFlowTemperature', 'volumeReturnTemperature'] as const
-const E_UNITS: readonly string[] = ['m3·°C', 'm3.°C']
+const E_UNIT = 'm3·°C'
 const FEWEST_DAYS = 7
 const LEAST_VOLUME: Exact = { raw: 1n, places: 0 }
 /** E8 and E9 count in hundreds of the volume's last digit. */
@@ -77,7 +77,7 @@ export function cooling(days: Iterable<DayReadings>, target: string): Cooling {
 
 function countedIn({ day, meter, registers }: DayReadings['readings'][number]): Counted | null {
   const [volume, flow, back] = NAMES.map((name) => registers[name])
-  if (!volume || !flow || !back || volume.unit !== 'm3' || !E_UNITS.includes(flow.unit) || !E_UNITS.includes(back.unit)) return null
+  if (!volume || !flow || !back || volume.unit !== 'm3' || flow.unit !== E_UNIT || back.unit !== E_UNIT) return null
   const [v, e8, e9] = [exact(volume.value), exact(flow.value), exact(back.value)]
   return v && e8 && e9 && { day, installation: meter.installation ?? null, volume: v, flow: e8, back: e9 }
 }

@@ -9,8 +9,8 @@ import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
 import { keepMetersCopy } from './meters-copy.ts'
 import { createOutbox } from './outbox.ts'
-import { createSmsMessages } from './sms-messages.ts'
 import { createRetention } from './retention.ts'
+import { createSmsMessages } from './sms-messages.ts'
 import type { Meters, Store } from './store.ts'
 import { createTelegrams } from './telegrams.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
@@ -50,8 +50,8 @@ export const openStore = (options: StoreOptions): Store => {
       days: createDays(handle),
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
-      retention: createRetention(handle, directory),
       sms: createSmsMessages(handle),
+      retention: createRetention(handle, directory),
       forget(meter) {
         if (!outbox.flush()) throw new Error('the disk refuses just now, and nothing was removed: try again once it stores')
         if (meters.get(meter) === undefined) return null

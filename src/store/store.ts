@@ -1,6 +1,6 @@
 import type { Outgoing, Verdict } from '../sinks/sink.ts'
-import type { SmsMessages } from './sms-messages.ts'
 import type { Retention } from './retention.ts'
+import type { SmsMessages } from './sms-messages.ts'
 import type { SalvageState, StoreHealth, StoreWatch } from './watch.ts'
 
 /** A meter the gateway owns. Its key is a property of it, held sealed and never part of this. */
@@ -273,12 +273,12 @@ export interface Store {
   readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
-  readonly retention: Retention
   /**
    * Removes everything that is stored of a meter, from every table, and the meter; overwritten on the disk once this returns.
    * Null where it is not registered.
    */
   forget(meter: string): Forgotten | null
+  readonly retention: Retention
   readonly sms: SmsMessages
   /**
    * From here on the store looks after its file by itself, until it is closed: it recovers from what the disk does to it, reads

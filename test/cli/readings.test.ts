@@ -22,7 +22,7 @@ const reading = (
   timeZone: 'Europe/Copenhagen',
   registers: {
     energy: { value: energy, unit: 'kWh', obis: '6-0:1.0.0*255' },
-    volumeFlowTemperature: { value: '152256', unit: 'm3.°C', label: 'E8' },
+    volumeFlowTemperature: { value: '152256', unit: 'm3·°C', label: 'E8' },
   },
   momentary: { flowTemperature: { value: '70.90', unit: '°C' } },
   status: { code: '4', conditions: ['leak'] },
@@ -87,7 +87,7 @@ test('show has the newest day, the evidence and the earlier states', async () =>
     device                      heat, version 52
     installation                4711-02
     energy                      111 kWh
-    volumeFlowTemperature (E8)  152256 m3.°C
+    volumeFlowTemperature (E8)  152256 m3·°C
     flowTemperature             70.90 °C
     status                      4 leak
     evidence                    boundary, observed 2026-11-23T23:00:04Z (4 s from the boundary), clock synchronized

@@ -16,16 +16,16 @@ const values = (of: Values): LastReading['registers'] =>
 const BEFORE: Values = {
   energy: ['79800', 'kWh'],
   volume: ['2231.00', 'm3'],
-  volumeFlowTemperature: ['152000', 'm3.°C'],
-  volumeReturnTemperature: ['82700', 'm3.°C'],
+  volumeFlowTemperature: ['152000', 'm3·°C'],
+  volumeReturnTemperature: ['82700', 'm3·°C'],
   operatingTime: ['43465', 'h'],
 }
 /** A day later: 1.50 m3, cooled by 37 K. */
 const AFTER: Values = {
   energy: ['79864', 'kWh'],
   volume: ['2232.50', 'm3'],
-  volumeFlowTemperature: ['152108', 'm3.°C'],
-  volumeReturnTemperature: ['82752', 'm3.°C'],
+  volumeFlowTemperature: ['152108', 'm3·°C'],
+  volumeReturnTemperature: ['82752', 'm3·°C'],
   operatingTime: ['43489', 'h'],
 }
 const FLOWING: Values = { flowTemperature: ['70.90', '°C'], returnTemperature: ['36.28', '°C'], flowRate: ['0.080', 'm3/h'] }
@@ -161,8 +161,8 @@ it('no flag in a clean year, over both nights on which the clocks change', () =>
         const registers = values({
           energy: [text(counters.energy, 0), 'kWh'],
           volume: [text(counters.volume, 2), 'm3'],
-          volumeFlowTemperature: [text(counters.e8, 0), 'm3.°C'],
-          volumeReturnTemperature: [text(counters.e9, 0), 'm3.°C'],
+          volumeFlowTemperature: [text(counters.e8, 0), 'm3·°C'],
+          volumeReturnTemperature: [text(counters.e9, 0), 'm3·°C'],
           operatingTime: [text(counters.hours, 0), 'h'],
         })
         const momentary = values({
