@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Status {
   readonly outcomes: Readonly<Record<string, number>>
   readonly reasons: Readonly<Record<string, number>>
+  readonly store: { readonly state: string }
   readonly clock: { readonly known: boolean; readonly provisional: { readonly held: number; readonly dated: number } }
 }
 
