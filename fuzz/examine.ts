@@ -1,4 +1,4 @@
-import { decodeInput } from '../src/cli/decoded.ts'
+import { decodeInput } from '../src/cli/decode/decoded.ts'
 import { decoderFor } from '../src/decoders/index.ts'
 import { observe } from '../src/decoders/interpret.ts'
 import { explain } from '../src/explain/explain.ts'

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { run } from './run.ts'
 
 /** Where the program lives on the target. */
-export const HOME = 'usr/lib/varmesky'
+const HOME = 'usr/lib/varmesky'
 
 const here = (path: string): string => new URL(`../${path}`, import.meta.url).pathname
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { KINDS } from '../src/cli/db-purge.ts'
+import { KINDS } from '../src/cli/db/purge.ts'
 import { fileSchema } from '../src/config/schema.ts'
 import { LEAST_MS } from '../src/store/purge-date.ts'
 import { PURGED } from '../src/store/retention.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { text as streamText } from 'node:stream/consumers'
 import { confirm as askConfirm, password as askPassword, text as askText, isCancel } from '@clack/prompts'
 import { failure } from './failure.ts'
-import { parseKey } from './key-text.ts'
+import { parseKey } from './keys/key-text.ts'
 
 /** Whether a person sits at the other end and can be asked. */
 export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true

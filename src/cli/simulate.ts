@@ -13,7 +13,7 @@ import { failure } from './failure.ts'
 import { whole } from './option-values.ts'
 import { count, say } from './output.ts'
 import { progress } from './progress.ts'
-import { dayArgument } from './reading-text.ts'
+import { dayArgument } from './readings/reading-text.ts'
 
 interface Options {
   readonly meters: number

@@ -21,7 +21,7 @@ export interface Question {
 
 /** Why there is no answer: the modem says nothing, has begun anew, or the line is closed. */
 export type Breakage = 'silent' | 'rebooted' | 'closed'
-export const broken = (breakage: Breakage): Error & { readonly breakage: Breakage } =>
+const broken = (breakage: Breakage): Error & { readonly breakage: Breakage } =>
   Object.assign(new Error(`the modem is ${breakage}`), { breakage })
 export const breakageOf = (error: unknown): Breakage | null => (error as { breakage?: Breakage } | null)?.breakage ?? null
 

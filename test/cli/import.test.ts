@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { readMeterList } from '../../src/cli/import-file.ts'
+import { readMeterList } from '../../src/cli/meters/import-file.ts'
 import { here, KEY, KEY_CHECK, onTerminal, trial } from './cli.ts'
 
 const box = trial()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { statusText } from '../../src/cli/status-text.ts'
+import { statusText } from '../../src/cli/status/text.ts'
 import { QUIET } from './quiet-status.ts'
 
 const UTC = Date.UTC(2026, 10, 24, 9)

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { decodeInput, type FieldJson, type ObservationJson } from '../../src/cli/decoded.ts'
+import { decodeInput, type FieldJson, type ObservationJson } from '../../src/cli/decode/decoded.ts'
 
 interface Heard {
   readonly name: string

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { explainedText } from '../../src/cli/explain-text.ts'
+import { explainedText } from '../../src/cli/decode/explain-text.ts'
 import { type Explanation, explain } from '../../src/explain/explain.ts'
 import { type Leaf, leavesOf } from '../../src/explain/tree.ts'
 import { aesKey } from '../../src/wmbus/security.ts'

@@ -1,6 +1,6 @@
 /** What people see, kept as text files: the diff is the review. `npx vitest run test/explain -u` writes them again. */
 import { describe, expect, it } from 'vitest'
-import { explainedText } from '../../src/cli/explain-text.ts'
+import { explainedText } from '../../src/cli/decode/explain-text.ts'
 import { explain } from '../../src/explain/explain.ts'
 import { aesKey } from '../../src/wmbus/security.ts'
 import { loadFixtures } from '../support/fixtures.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeInput } from '../../src/cli/decoded.ts'
+import { decodeInput } from '../../src/cli/decode/decoded.ts'
 import type { Decoder } from '../../src/decoders/decoder.ts'
 import { decoderFor, registryWith } from '../../src/decoders/index.ts'
 import { identify } from '../../src/identity.ts'

@@ -11,7 +11,7 @@ import { decodePdu, isPdu } from '../../src/sms/pdu.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 
-export const NO_PIN: Pin = { value: async () => null, refused: () => false, giving() {}, accepted() {} }
+const NO_PIN: Pin = { value: async () => null, refused: () => false, giving() {}, accepted() {} }
 
 export interface Receiver {
   readonly store: Store

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type Decoded, decodeInput } from '../../src/cli/decoded.ts'
+import { type Decoded, decodeInput } from '../../src/cli/decode/decoded.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import type { Fault } from '../../src/wmbus/fault.ts'
 import { aesKey } from '../../src/wmbus/security.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { examine } from '../../fuzz/examine.ts'
-import { decodeInput } from '../../src/cli/decoded.ts'
+import { decodeInput } from '../../src/cli/decode/decoded.ts'
 import { emptyDatagram } from '../../src/wmbus/datagram.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import { MOST_RECORDS, readRecords } from '../../src/wmbus/records.ts'

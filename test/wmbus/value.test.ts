@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Decoded, decodeInput } from '../../src/cli/decoded.ts'
+import { type Decoded, decodeInput } from '../../src/cli/decode/decoded.ts'
 import { decimal } from '../../src/wmbus/decimal.ts'
 import { recordValue } from '../../src/wmbus/value.ts'
 import { exactOf, same } from '../support/exact.ts'

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { fileSchema } from '../../config/schema.ts'
+import { DEFAULT_KEK } from '../../store/kek.ts'
+import { type Attach, configFileOf, configIn, DEFAULT_CONFIG } from '../command.ts'
+import { failure } from '../failure.ts'
+import { askLine, canAsk } from '../input.ts'
+import { print, say } from '../output.ts'
+import { registeredMeters } from '../store-access.ts'
+import { type Answers, filledExample } from './config.ts'
+import { makeConfigFile, makeDirectory, makeKekFile } from './files.ts'
+
+interface Options {
+  readonly gateway?: string
+  readonly broker?: string
+  readonly directory?: string
+}
+
+const STICKS = '/dev/serial/by-id'
+
+export const init: Attach = (parent) =>
+  void parent
+    .command('init')
+    .description('make the configuration, the state directory and the key-encryption key; what exists stays as it is')
+    .option('--gateway <name>', 'name of this box in topics and reports')
+    .option('--broker <url>', 'the MQTT broker, mqtts://host:8883')
+    .option('--directory <dir>', 'put everything below this directory: a trial without root')
+    .action(async (options: Options, command) => {
+      const trial = options.directory !== undefined
+      const file = options.directory === undefined ? resolve(configFileOf(command)) : resolve(options.directory, 'varmesky.yaml')
+      if (existsSync(file)) say(`kept  ${file}`)
+      else makeConfigFile(file, filledExample(await answersTo(options)))
+      const config = configIn(file)
+      makeDirectory(config.stateDirectory)
+      if (trial) makeDirectory(config.runtimeDirectory)
+      const kek = config.kekFile ?? DEFAULT_KEK
+      if (!existsSync(kek) && registeredMeters(config).some(({ keyCheck }) => keyCheck !== null))
+        throw failure(
+          'failed',
+          `There are sealed meter keys in ${config.stateDirectory}, and a new key-encryption key would not open them: put the old one back as ${kek}.`,
+        )
+      makeKekFile(kek)
+      print(nextSteps(file, kek, trial))
+    })
+
+const answersTo = async ({ gateway, broker, directory }: Options): Promise<Answers> => {
+  if (gateway === undefined && !canAsk()) throw failure('usage', 'Nobody can be asked here: say --gateway NAME')
+  const name =
+    gateway ??
+    (await askLine('Name of this box in topics and reports', hostname().split('.')[0] ?? '', (line) => problemWith({ gateway: line })))
+  const ask = (): Promise<string> =>
+    askLine('MQTT broker, mqtts://host:8883 (empty: none yet)', '', (line) =>
+      line ? problemWith({ gateway: name, mqtt: { url: line } }) : undefined,
+    )
+  const url = broker ?? (gateway === undefined ? await ask() : '')
+  const problem = problemWith({ gateway: name, ...(url && { mqtt: { url } }) })
+  if (problem) throw failure('usage', problem)
+  return { gateway: name, broker: url || null, stick: findStick(), trial: directory !== undefined }
+}
+
+/** What the configuration would say to an answer. */
+const problemWith = (settings: object): string | undefined => {
+  const issue = fileSchema.safeParse(settings).error?.issues[0]
+  return issue && `${issue.path.join('.')} ${issue.message}`
+}
+
+const findStick = (): string | null => {
+  const names = existsSync(STICKS) ? readdirSync(STICKS) : []
+  const name = names.find((candidate) => /im871a/i.test(candidate))
+  return name === undefined ? null : `${STICKS}/${name}`
+}
+
+const nextSteps = (file: string, kek: string, trial: boolean): string => `
+Next:${file === DEFAULT_CONFIG ? '' : `\n  export VARMESKY_CONFIG=${file}`}
+  1. Fill in receivers and mqtt in ${file}, then:  varmesky config check
+  2. Register your meters:    varmesky meters import FILE    or    varmesky meters add METER
+  3. Start the daemon:        ${trial ? 'varmesky run' : 'sudo systemctl enable --now varmesky'}
+  4. See what it hears:       varmesky status
+
+Copy ${kek} to a safe place, apart from any backup of the database: without it the stored meter keys are lost,
+and who has both can read them.`

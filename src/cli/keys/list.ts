@@ -1,0 +1,22 @@
+import { type Attach, configOf } from '../command.ts'
+import { count, print, printJson, say, table } from '../output.ts'
+import { registeredMeters } from '../store-access.ts'
+
+export const keysList: Attach = (parent) =>
+  void parent
+    .command('list')
+    .description('list the check values of the stored keys; the keys themselves are never shown')
+    .option('--json', 'as JSON')
+    .action((options: { json?: true }, command) => {
+      const meters = registeredMeters(configOf(command))
+      const keys = meters.filter(({ keyCheck }) => keyCheck !== null).map(({ meter, keyCheck }) => ({ meter, keyCheck }))
+      if (options.json) return printJson(keys)
+      if (keys.length > 0)
+        print(
+          table(
+            ['METER', 'KEY CHECK'],
+            keys.map(({ meter, keyCheck }) => [meter, keyCheck]),
+          ),
+        )
+      say(`${count(keys.length, 'key')}, ${count(meters.length - keys.length, 'meter')} without`)
+    })

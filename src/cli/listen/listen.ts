@@ -1,0 +1,124 @@
+import { type Command, Option } from 'commander'
+import { type Clock, systemClock } from '../../clock.ts'
+import { silentLog } from '../../log.ts'
+import type { Telegram } from '../../wmbus/telegram.ts'
+import type { Attach } from '../command.ts'
+import { print, say } from '../output.ts'
+import { registryOrBuiltIn } from '../types/own-types.ts'
+import { listenToDaemon } from './daemon.ts'
+import { type Ear, type Hearing, listeningEar } from './hearing.ts'
+import { keysIn } from './keys.ts'
+import { type Listening, startListening } from './listening.ts'
+import { screenOn } from './screen.ts'
+import { parseSource } from './source.ts'
+import { countersText, isSelected, lineText, receiversText, type Selection, SORTS, selectedText } from './text.ts'
+
+export interface ListenOptions extends Selection {
+  readonly keys?: string
+  readonly jsonl?: true
+}
+
+export const listen: Attach = (parent) =>
+  void parent
+    .command('listen')
+    .description('what the antenna hears, live: nothing is stored; without arguments what the running daemon hears')
+    .argument('[source...]', 'TYPE:PATH[:MODES], as in im871a:/dev/ttyUSB0:c1,t1, rtl_433:-, hex:tcp://host:port, auto')
+    .option('--keys <file>', 'a list of meters with their keys (CSV): also what these measured')
+    .addOption(new Option('--sort <column>', 'order of the table').choices(SORTS).default('meter'))
+    .option('--filter <text>', 'only meters with this in any column')
+    .option('--manufacturer <letters>', 'only meters of this manufacturer, as in KAM')
+    .option('--type <text>', 'only meters of this type, as in heat')
+    .option('--jsonl', 'machines: {"at", "receiver", "mode"?, "rssi"?, "telegram"} per telegram')
+    .action(async (sources: string[], options: ListenOptions, command: Command) => {
+      const { stopped, forget } = toldToStop()
+      const listening = sources.length === 0 ? listenToDaemon(options, command, stopped) : listenTo(sources, options, command, stopped)
+      await listening.finally(forget)
+    })
+
+/** Until every source has ended, or somebody stops it. */
+async function listenTo(texts: readonly string[], options: ListenOptions, command: Command, stopped: Promise<void>): Promise<void> {
+  const sources = texts.map(parseSource)
+  const keyOf = options.keys === undefined ? () => undefined : keysIn(options.keys)
+  const ear = listeningEar(registryOrBuiltIn(command), keyOf)
+  const clock = systemClock('always')
+  const onScreen = process.stdout.isTTY && !options.jsonl
+  const show = options.jsonl ? showJson : onScreen ? () => {} : showLine
+  const counts = { new: 0, repeated: 0, unaddressed: 0, damaged: 0, hidden: 0 }
+  const deliver = (telegram: Telegram): void => {
+    const hearing = ear.hear(telegram)
+    counts[hearing.kind]++
+    if (isShown(hearing, options)) show(hearing, telegram)
+    else counts.hidden++
+  }
+  const log = { ...silentLog, warn: onScreen ? silentLog.warn : sayTrouble }
+  const listening = await startListening(sources, { clock, log, deliver, tell: say })
+  const finish = onScreen ? liveTable(ear, listening, options, clock) : () => {}
+  await Promise.race([listening.ended, stopped])
+  await listening.stop()
+  finish()
+  const tell = options.jsonl ? say : print
+  tell(countersText(counts, ear.meters().length, healthOf(listening)))
+}
+
+const healthOf = ({ receivers }: Listening) => receivers.map((receiver) => receiver.health())
+
+/** A telegram of no meter is shown where nothing is asked for by name. */
+const isShown = ({ meter, kind }: Hearing, options: Selection): boolean =>
+  meter === null
+    ? kind === 'damaged' || [options.filter, options.manufacturer, options.type].every((part) => part === undefined)
+    : isSelected(meter, options)
+
+/** Ends the wait: a signal, or nobody who reads any more. A second signal does not wait. */
+function toldToStop(): { readonly stopped: Promise<void>; forget(): void } {
+  let stop = (): void => {}
+  const stopped = new Promise<void>((resolve) => {
+    let told = false
+    stop = () => {
+      if (told) process.exit(1)
+      told = true
+      resolve()
+    }
+  })
+  process.stdout.on('error', stop)
+  for (const signal of SIGNALS) process.on(signal, stop)
+  return {
+    stopped,
+    forget() {
+      process.stdout.off('error', stop)
+      for (const signal of SIGNALS) process.off(signal, stop)
+    },
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+const sayTrouble = (fields: object, message: string): void => say(`${(fields as { receiver?: string }).receiver}: ${message}`)
+
+const timeOf = ({ heard }: Telegram): string | null => (heard.utcMs === null ? null : new Date(heard.utcMs).toISOString())
+
+function showLine({ meter, kind }: Hearing, telegram: Telegram): void {
+  if (meter !== null && kind === 'new') print(lineText(meter, telegram, timeOf(telegram)))
+}
+
+/** Every telegram whose bytes are right, as often as it comes. */
+function showJson({ bytes }: Hearing, telegram: Telegram): void {
+  const { receiver, mode, rssi } = telegram
+  if (bytes.length === 0) return
+  const hex = Buffer.from(bytes).toString('hex')
+  print(JSON.stringify({ at: timeOf(telegram), receiver, ...(mode !== null && { mode }), ...(rssi !== null && { rssi }), telegram: hex }))
+}
+
+const REDRAWN_MS = 500
+
+/** The table, drawn anew as time goes on; what is returned draws it for the last time and in full. */
+function liveTable(ear: Ear, listening: Listening, options: Selection, clock: Clock): () => void {
+  const screen = screenOn(process.stdout)
+  const head = (): string => receiversText(healthOf(listening))
+  const draw = (): void => screen.draw(head(), selectedText(ear.meters(), options, clock.monotonicMs()))
+  draw()
+  const cancel = clock.every(REDRAWN_MS, draw)
+  return () => {
+    cancel()
+    screen.finish(head(), selectedText(ear.meters(), options, clock.monotonicMs()))
+  }
+}

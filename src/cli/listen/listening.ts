@@ -1,0 +1,122 @@
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import { buildReceiver, type ReceiverSpec } from '../../receivers/build.ts'
+import { probe } from '../../receivers/probe.ts'
+import type { Receiver } from '../../receivers/receiver.ts'
+import { serialPaths } from '../../receivers/serial-paths.ts'
+import { isStick, STICKS, type StickName } from '../../receivers/sticks.ts'
+import type { LinkMode, Telegram } from '../../wmbus/telegram.ts'
+import { failure } from '../failure.ts'
+import { recordedPort, type Source } from './source.ts'
+
+export interface ListeningParts {
+  readonly clock: Clock
+  readonly log: Log
+  deliver(telegram: Telegram): void
+  /** Tells a person what is being tried. */
+  tell(text: string): void
+}
+
+/** Receivers that were started, for `over` and the counters. */
+export interface Listening {
+  readonly receivers: readonly Receiver[]
+  /** Resolves once every source has come to its end; a port that stays has none. */
+  readonly ended: Promise<void>
+  /** Resolves once nothing is left open. */
+  stop(): Promise<void>
+}
+
+const LOOK_MS = 50
+
+/** Starts listening to every source. Rejects with a failure where one cannot be listened to: no such type, file or link mode. */
+export async function startListening(sources: readonly Source[], parts: ListeningParts): Promise<Listening> {
+  const receivers: Receiver[] = []
+  const stop = async (): Promise<void> => void (await Promise.all(receivers.map((receiver) => receiver.stop())))
+  try {
+    for (const [i, source] of sources.entries()) receivers.push(await started(source, nameOf(source, sources.slice(0, i)), parts))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const allEnded = (): boolean => receivers.every((receiver) => receiver.health().state === 'ended')
+  let cancel = (): void => {}
+  const ended = new Promise<void>((resolve) => {
+    cancel = parts.clock.every(LOOK_MS, () => allEnded() && resolve())
+  })
+  return {
+    receivers,
+    ended,
+    stop() {
+      cancel()
+      return stop()
+    },
+  }
+}
+
+const nameOf = ({ name, use }: Source, before: readonly Source[]): string => {
+  const same = before.filter((other) => other.use === use).length
+  return name ?? (same === 0 ? use : `${use}-${same + 1}`)
+}
+
+async function started(source: Source, name: string, parts: ListeningParts): Promise<Receiver> {
+  const { use, at, modes } = source
+  if (use !== 'auto') checkModes(use, modes)
+  if (use === 'auto' || at === null) return found(source, name, parts)
+  return attempted({ name, use, at, ...(modes && { modes }) }, parts)
+}
+
+/** Throws where the device was there and cannot do what was asked; what may still come is waited for. */
+async function attempted(spec: ReceiverSpec, { clock, log, deliver }: ListeningParts): Promise<Receiver> {
+  const recorded = recordedPort(spec.use, spec.at, clock)
+  const receiver = usable(() => buildReceiver(spec, { clock, log, ...(recorded && { recorded }) }))
+  await receiver.start(deliver)
+  const { trouble } = receiver.health()
+  if (trouble === null || !isRefusal(trouble)) return receiver
+  await receiver.stop()
+  throw failure('usage', `${spec.at}: ${trouble}`)
+}
+
+/** What a stick answers when it is asked for link modes that it does not have. */
+const isRefusal = (trouble: string): boolean => /cannot hear/.test(trouble)
+
+const canHear = (stick: StickName, modes: readonly LinkMode[] | undefined): boolean => {
+  const able: readonly (readonly LinkMode[])[] = STICKS[stick].modes
+  return modes === undefined || able.some((hears) => modes.every((mode) => hears.includes(mode)))
+}
+
+/** What no stick of its kind can do need not be asked of it. */
+function checkModes(use: ReceiverSpec['use'], modes: readonly LinkMode[] | undefined): void {
+  if (modes === undefined || !isStick(use)) return
+  if (canHear(use, modes)) return
+  const able: readonly (readonly LinkMode[])[] = STICKS[use].modes
+  const [first, ...others] = new Set(able.map((hears) => hears.join(',')))
+  const advice =
+    first === undefined ? 'leave the link modes out: it decides itself what it hears' : `write one of ${[first, ...others].join(' ')}`
+  throw failure('usage', `${use} cannot hear ${modes.join(',')} at once: ${advice}`)
+}
+
+function usable(build: () => Receiver): Receiver {
+  try {
+    return build()
+  } catch (error) {
+    throw failure('usage', (error as Error).message)
+  }
+}
+
+/** Asks every serial port, one after another, whether such a stick is there. */
+async function found({ use, at, modes }: Source, name: string, parts: ListeningParts): Promise<Receiver> {
+  const known = Object.keys(STICKS) as StickName[]
+  const uses = known.filter((stick) => STICKS[stick].spokenTo && (use === 'auto' ? canHear(stick, modes) : stick === use))
+  if (uses.length === 0 && use === 'auto') throw failure('usage', `No receiver can hear ${modes?.join(',')} at once`)
+  if (uses.length === 0)
+    throw failure('usage', `${use} needs to be told where it comes from: ${use}:PATH, as in ${use}:- for standard input`)
+  const paths = at === null ? serialPaths() : [at]
+  for (const path of paths) {
+    const who = await probe(path, uses, parts.clock, (stick) => parts.tell(`Is there ${stick} on ${path}?`))
+    if (typeof who === 'string') parts.tell(`${path}: ${who}`)
+    else if (uses.includes(who.use)) return attempted({ name, use: who.use, at: path, ...(modes && { modes }) }, parts)
+    else parts.tell(`${path}: there is ${who.device}`)
+  }
+  const where = paths.length === 0 ? 'this machine has no serial device' : `none of these answered: ${paths.join(', ')}`
+  throw failure('failed', `No receiver was found: ${where}. Is it plugged in, and does no other program use it (systemctl stop varmesky)?`)
+}

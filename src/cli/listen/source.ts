@@ -1,0 +1,104 @@
+import { existsSync, statSync } from 'node:fs'
+import type { Clock } from '../../clock.ts'
+import { nearest } from '../../config/nearest.ts'
+import { type ReceiverSpec, USES } from '../../receivers/build.ts'
+import { filePort } from '../../receivers/file.ts'
+import type { Port } from '../../receivers/port.ts'
+import { programPort } from '../../receivers/program.ts'
+import { stdinPort } from '../../receivers/stdin.ts'
+import { isStream } from '../../receivers/streams.ts'
+import { WAYS } from '../../receivers/ways.ts'
+import { LINK_MODES, type LinkMode } from '../../wmbus/telegram.ts'
+import { failure } from '../failure.ts'
+
+/** One receiver as a command line names it. */
+export interface Source {
+  /** Of the receiver, where one was given. */
+  readonly name?: string
+  readonly use: ReceiverSpec['use'] | 'auto'
+  /** Null: on which port it is has to be found. */
+  readonly at: string | null
+  readonly modes?: readonly LinkMode[]
+}
+
+/** Other names for the same: those that wmbusmeters gives them, and those on the sticks. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  rtlwmbus: 'rtl_wmbus',
+  rtl433: 'rtl_433',
+  hextty: 'hex',
+  rawtty: 'raw',
+  amb8665: 'amb8465',
+  metis2: 'amb8465',
+  iu893: 'iu891a',
+  im891a: 'iu891a',
+  nanocul: 'cul',
+  elvaco: 'cmex',
+}
+
+const KNOWN: readonly string[] = ['auto', ...Object.keys(USES)]
+const useNamed = (word: string): Source['use'] | null => {
+  const name = SYNONYMS[word.toLowerCase()] ?? word.toLowerCase()
+  return KNOWN.includes(name) ? (name as Source['use']) : null
+}
+
+/** `TYPE:PATH:MODES` and, as wmbusmeters has it, `PATH:TYPE:MODES`, `TYPE:MODES` and `NAME=` in front of any. Fails with what to write. */
+export function parseSource(text: string): Source {
+  const [, name, unnamed = ''] = /^(?:([\w.-]{1,32})=)?(.*)$/s.exec(text) ?? []
+  const [first = '', ...rest] = unnamed.split(':')
+  const use = useNamed(first)
+  const source = use === null ? turnedAround([first, ...rest]) : sourceOf(use, rest)
+  if (source) return { ...source, ...(name !== undefined && { name }) }
+  const near = nearest(first, [...KNOWN, ...Object.keys(SYNONYMS)])
+  throw failure(
+    'usage',
+    `"${text}": "${first}" is no type of receiver${near ? `; did you mean ${near}?` : ''}
+Write TYPE:PATH or TYPE:PATH:MODES, as in im871a:/dev/ttyUSB0:c1,t1. Types: ${KNOWN.join(', ')}`,
+  )
+}
+
+/** `/dev/ttyUSB0:im871a:c1`, `stdin:rtlwmbus`. */
+function turnedAround(parts: readonly string[]): Source | null {
+  for (const n of [1, 2]) {
+    const use = useNamed(parts.at(-n) ?? '')
+    const path = parts.slice(0, -n).join(':')
+    if (use !== null && (path.startsWith('/') || path === 'stdin' || path === '-'))
+      return sourceOf(use, [path, ...parts.slice(parts.length - n + 1)])
+  }
+  return null
+}
+
+const LOOKS_LIKE_MODES = /^[a-z]\d?-?m?(?:,[a-z]\d?-?m?)*$/i
+
+function sourceOf(use: Source['use'], parts: readonly string[]): Source {
+  const last = parts.at(-1) ?? ''
+  const isProgram = parts[0] === 'exec' || parts[0]?.startsWith('CMD(')
+  const modes = !isProgram && LOOKS_LIKE_MODES.test(last) && (parts.length > 1 || !existsSync(last)) ? modesIn(last) : undefined
+  const path = parts.slice(0, modes ? -1 : undefined).join(':')
+  if (modes && isStream(use))
+    throw failure('usage', `Link modes cannot be set for ${use}: whoever writes it decides what it hears. Leave ":${last}" out.`)
+  return { use, at: path === '' ? null : placeOf(path), ...(modes && { modes }) }
+}
+
+function modesIn(text: string): readonly LinkMode[] {
+  const modes = text.toLowerCase().replaceAll('-', '').split(',')
+  const unknown = modes.find((mode) => !(LINK_MODES as readonly string[]).includes(mode))
+  if (unknown !== undefined) throw failure('usage', `"${unknown}" is no link mode: write some of ${LINK_MODES.join(', ')}`)
+  return modes as LinkMode[]
+}
+
+const placeOf = (path: string): string => (path === '-' ? 'stdin' : path.replace(/^CMD\((.*)\)$/s, 'exec:$1'))
+
+/**
+ * Bytes that come to an end and that nobody answers: a file, a named pipe, standard input in place of a stick, a program; null where
+ * the source is a port that stays. Fails where there is no such file.
+ */
+export function recordedPort(use: ReceiverSpec['use'], at: string, clock: Clock): Port | null {
+  if (at === 'stdin') return stdinPort
+  const command = /^exec:\s*(\S.*)$/s.exec(at)?.[1]
+  if (command) return programPort(command, clock, 'ended')
+  if (/^[a-z-]+:\/\//i.test(at)) return null
+  const found = statSync(at, { throwIfNoEntry: false })
+  if (found?.isFile() || found?.isFIFO()) return filePort(at)
+  if (found?.isCharacterDevice() || at.startsWith('/dev/')) return null
+  throw failure('usage', `${use}: ${at}: ${found ? 'is no file and no device' : 'no such file or device'}. Write ${WAYS}, or a file`)
+}
