@@ -53,7 +53,10 @@ export const T8: Row = {
       const isTold = (): boolean => (cycle === 0 ? ALARM.test(daemon.log().slice(logged)) : statusSays)
       let statusSays = false
       const asking = setInterval(() => {
-        askStatus(daemon.socket).then(({ store }) => (statusSays ||= store.state !== 'ok'), () => {})
+        askStatus(daemon.socket).then(
+          ({ store }) => (statusSays ||= store.state !== 'ok'),
+          () => {},
+        )
       }, 200)
       const alarmed = await comesTrue(60_000, () => isTold() || isAllStored() || !daemon.isAlive())
       clearInterval(asking)
