@@ -12,6 +12,8 @@ const PLANTS = [
   ['src/decoders/generic.ts', 'node:crypto', 'noRestrictedImports'],
   ['src/explain/explain.ts', '../cli/decoded.ts', 'noRestrictedImports'],
   ['src/explain/explain.ts', 'node:fs', 'noRestrictedImports'],
+  ['src/key-files/kem.ts', 'node:fs', 'noRestrictedImports'],
+  ['src/key-files/kem.ts', '../log.ts', 'noRestrictedImports'],
   ['src/meter-types/draft.ts', '../cli/decoded.ts', 'noRestrictedImports'],
   ['src/memory/recent.ts', '../store/open.ts', 'noRestrictedImports'],
   ['src/receivers/lines.ts', '../pipeline.ts', 'noRestrictedImports'],
