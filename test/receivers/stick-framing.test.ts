@@ -98,8 +98,9 @@ describe.each(KINDS)('telegrams of $name', ({ name, emulator: emulate, rssi, mod
     for (let cut = 0; cut < stream.length; cut++) {
       const whole = ends.filter((end) => end <= cut).length
       const found = plain(heard(stream.subarray(0, cut)))
-      // The last one may be whole but for the end of its line.
-      expect([whole, name === 'cul' ? whole + 1 : whole]).toContain(found.length)
+      // The last one may be whole but for the end of its line; without a checksum, one more byte may be its own, and makes it doubtful.
+      const doubtful = (name === 'raw' || name === 'rc1180') && ends.includes(cut - 1)
+      expect([whole, name === 'cul' ? whole + 1 : doubtful ? whole - 1 : whole]).toContain(found.length)
       expect(found).toEqual(HEX.slice(0, found.length))
     }
   })
