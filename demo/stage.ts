@@ -2,12 +2,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../src/clock.ts'
 import { loadConfig } from '../src/config.ts'
 import { askDaemon } from '../src/control/client.ts'
 import { socketPath } from '../src/control/protocol.ts'
 import { type Gateway, startGateway } from '../src/gateway.ts'
 import { createLog } from '../src/log.ts'
 import type { DailyReading } from '../src/readings/daily-reading.ts'
+import { buildReceiver } from '../src/receivers/build.ts'
 import { createKekFile } from '../src/store/kek.ts'
 import { VERSION } from '../src/version.ts'
 import { startAedes } from '../test/support/broker-aedes.ts'
@@ -56,12 +58,16 @@ export async function setStage({ clock, arrived, undo }: StageParts): Promise<St
   const complaints: string[] = []
   const counts = { heard: 0, stored: 0 }
   const config = configure(directory, stick.path, broker.port)
+  const log = createLog({ level: 'warn', to: { write: (line) => void complaints.push(line.trim()) } })
+  // Hours over which the clock leaps are no silence of the stick: it is watched at the pace of the world.
+  const { after, every } = systemClock()
   const gateway = await startGateway({
     config,
     clock,
-    log: createLog({ level: 'warn', to: { write: (line) => void complaints.push(line.trim()) } }),
+    log,
     version: VERSION,
     kek: createKekFile(join(directory, 'kek')),
+    receivers: config.receivers.map((spec) => buildReceiver(spec, { clock: { ...clock, after, every }, log })),
     observers: [{ outcome: () => void counts.heard++ }],
   })
   undo(() => gateway.stop())
