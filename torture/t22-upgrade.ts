@@ -47,7 +47,7 @@ export const T22: Row = {
         () => true,
         () => false,
       )
-      await sleep(random.next() * 1_500)
+      await sleep(random.next() * 3_000)
       await young.kill()
       if (!(await ready)) before++
     }
@@ -67,7 +67,7 @@ export const T22: Row = {
     broker.script = {}
     young.start()
     await young.ready()
-    const drained = await comesTrue(count / 100 + 20_000, () => broker.ledger.size() >= count)
+    const drained = await comesTrue(5 * count + 20_000, () => broker.ledger.size() >= count)
     const keyless = await young.keyless(METERS)
     return [
       note(`${count} readings, ${KILLS[scale]} kills, ${before} of them before it ran`),
