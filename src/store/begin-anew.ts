@@ -20,14 +20,16 @@ export interface Begun {
  * where nothing is missing.
  */
 export const beginFrom = (directory: string, db: Connection): Begun => {
-  const copy = readMetersCopy(directory)
   const isKnown = db.prepare<[string, string], number>('SELECT 1 FROM memory WHERE kind = ? AND key = ?').pluck()
   // The newest first: what it says of memory and of earlier files counts.
   const files = filesAside(directory)
     .filter((name) => isKnown.get(SALVAGE, name) === undefined)
     .reverse()
+  const hasMeters = db.prepare('SELECT 1 FROM meters').get() !== undefined
+  // It is as large as the list of meters, and most starts have no use for it.
+  const copy = hasMeters && files.length === 0 ? null : readMetersCopy(directory)
   const restored = (): number => {
-    if (copy === null || db.prepare('SELECT 1 FROM meters').get() !== undefined) return 0
+    if (copy === null || hasMeters) return 0
     raiseSeq(db, copy.seqBelow)
     return restoreMeters(db, copy)
   }
