@@ -21,8 +21,9 @@ const SEQ_AHEAD = 100_000
 const pathIn = (directory: string): string => join(directory, 'varmesky.meters.bak')
 
 /** The copy as it was written last; null where there is none, or it is damaged. */
-export const readMetersCopy = (directory: string): MetersCopy | null => {
-  const text = textOf(directory)
+export const readMetersCopy = (directory: string): MetersCopy | null => copyIn(textOf(directory))
+
+const copyIn = (text: string | null): MetersCopy | null => {
   const [sum, content] = text?.split('\n') ?? []
   if (content === undefined || sha256(content) !== sum) return null
   const { meters, keys, seqBelow } = JSON.parse(content)
@@ -34,7 +35,8 @@ export const readMetersCopy = (directory: string): MetersCopy | null => {
  * where the disk refuses.
  */
 export const keepMetersCopy = (directory: string, db: Connection): number => {
-  const before = readMetersCopy(directory)
+  const written = textOf(directory)
+  const before = copyIn(written)
   const last = lastGiven(db)
   const enough = before !== null && before.seqBelow - last > SEQ_AHEAD / 2 && before.seqBelow - last <= SEQ_AHEAD
   const seqBelow = enough ? before.seqBelow : last + SEQ_AHEAD
@@ -44,7 +46,7 @@ export const keepMetersCopy = (directory: string, db: Connection): number => {
     seqBelow,
   })
   const text = `${sha256(content)}\n${content}\n`
-  if (text !== textOf(directory)) writeWhole(pathIn(directory), text)
+  if (text !== written) writeWhole(pathIn(directory), text)
   return seqBelow - SEQ_AHEAD / 2
 }
 
