@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Telegram } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
-import type { PortState, ReceiverHealth } from './receiver.ts'
+import { watchPort } from './port-watch.ts'
+import type { ReceiverHealth } from './receiver.ts'
 import { type ReceiverSession, receiverSession } from './session.ts'
-import { type TellReceiver, watchSilence } from './watch.ts'
+import type { TellReceiver } from './watch.ts'
 
 /** One of many who send to the same port at the same time. */
 export interface Sender {
@@ -40,28 +41,25 @@ export function sendersSession(
   const { name, at } = spec
   const gone = { telegrams: 0, bytes: 0, skipped: 0, badChecksums: 0 }
   const present = new Set<ReceiverSession>()
-  let openings = 0
-  let current: PortState = 'closed'
-  let trouble: string | null = null
-  let lastTelegramMs: number | null = null
   let deliver: (telegram: Telegram) => void = () => {}
   let droppedBefore = 0
   let dropped = (): number => 0
   let opened: (trouble: string | null) => void = () => {}
   /** Who is silent here is somebody else: that is told, and nothing done. */
-  const watch = watchSilence({
+  const port = watchPort({
+    spec,
     clock,
+    log,
+    tell,
     able: () => [],
     take: (_, why) => opened(why),
-    silent: ({ why, ...facts }) => tell('receiver.silent', { receiver: name, ...facts, why: trouble ?? why }),
-    back: (facts) => tell('receiver.back', { receiver: name, ...facts }),
+    receiving: () => log.info({ receiver: name, at }, 'receiving'),
   })
 
   const sender = (): ReceiverSession => {
     const session = receiverSession(spec, dialectFor, clock, silentLog)
     session.deliverTo((telegram) => {
-      lastTelegramMs = telegram.heard.monotonicMs
-      watch.heard(lastTelegramMs)
+      port.heard(telegram.heard.monotonicMs)
       deliver(telegram)
     })
     present.add(session)
@@ -106,41 +104,18 @@ export function sendersSession(
       dropped = () => 0
       for (const session of present) if (session !== datagrams) leave(session, false)
     },
-    state(state, why) {
-      current = state
-      if (why !== null && why !== trouble) log.warn({ receiver: name, at }, why)
-      if (state !== 'opening') trouble = why
-      if (state === 'opening') watch.start()
-      if (state === 'closed' || state === 'ended') watch.stop()
-      if (state === 'receiving') {
-        openings++
-        log.info({ receiver: name, at }, 'receiving')
-      }
-    },
+    state: port.state,
     deliverTo(to) {
       deliver = to
     },
-    reset() {
-      if (current !== 'receiving') return false
-      watch.reset()
-      return true
-    },
+    reset: port.reset,
     health() {
-      const silence = current === 'receiving' ? watch.trouble() : null
       const sum = { ...gone }
       for (const session of present) {
         const health = session.health()
         for (const counter of COUNTERS) sum[counter] += health[counter]
       }
-      return {
-        ...spec,
-        ...sum,
-        state: silence === null ? current : 'silent',
-        trouble: trouble ?? silence,
-        reopened: Math.max(0, openings - 1),
-        lastTelegramMs,
-        dropped: droppedBefore + dropped(),
-      }
+      return { ...spec, ...sum, ...port.health(), dropped: droppedBefore + dropped() }
     },
   }
 }

@@ -4,9 +4,10 @@ import type { Telegram } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext, Losses, Step } from './dialect.ts'
 import { type Dialogue, startDialogue } from './dialogue.ts'
 import type { Session } from './keep-open.ts'
-import type { PortState, ReceiverHealth } from './receiver.ts'
+import { watchPort } from './port-watch.ts'
+import type { ReceiverHealth } from './receiver.ts'
 import type { RecoveryStep } from './recovery.ts'
-import { type TellReceiver, watchSilence } from './watch.ts'
+import type { TellReceiver } from './watch.ts'
 
 export interface ReceiverSession extends Session {
   deliverTo(deliver: (telegram: Telegram) => void): void
@@ -29,10 +30,7 @@ export function receiverSession(
   tell: TellReceiver = sayNothing,
 ): ReceiverSession {
   const losses: Losses = { skipped: 0, badChecksums: 0 }
-  const counts = { telegrams: 0, bytes: 0, openings: 0 }
-  let current: PortState = 'closed'
-  let trouble: string | null = null
-  let lastTelegramMs: number | null = null
+  const counts = { telegrams: 0, bytes: 0 }
   let deliver: (telegram: Telegram) => void = () => {}
   let dialect: Dialect | null = null
   let dialogue: Dialogue | null = null
@@ -50,7 +48,7 @@ export function receiverSession(
   }
   /** What this dialect can do about silence, while the port is open and the device set up. */
   const able = (): RecoveryStep[] => {
-    if (current !== 'receiving' || dialect === null) return []
+    if (port.current() !== 'receiving' || dialect === null) return []
     const { alive, dialogue, reset } = dialect
     return [
       ...(alive ? ['asked' as const] : []),
@@ -67,19 +65,23 @@ export function receiverSession(
     // Not even answered: whether the setting-up is, tells.
     else speak(dialect?.reset ?? [], () => setUp(done))
   }
-  const watch = watchSilence({
+  const port = watchPort({
+    spec: { name, at },
     clock,
+    log,
+    tell,
     able,
     take,
-    silent: ({ why, ...facts }) => tell('receiver.silent', { receiver: name, ...facts, why: trouble ?? why }),
-    back: (facts) => tell('receiver.back', { receiver: name, ...facts }),
+    receiving() {
+      port.silence.receiving()
+      log.info({ receiver: name, at, device: dialect?.about?.() }, 'receiving')
+    },
   })
 
   const hand = (telegrams: readonly Telegram[]): void => {
     for (const telegram of telegrams) {
       counts.telegrams++
-      lastTelegramMs = telegram.heard.monotonicMs
-      watch.heard(lastTelegramMs)
+      port.heard(telegram.heard.monotonicMs)
       deliver(telegram)
     }
   }
@@ -101,47 +103,29 @@ export function receiverSession(
     hangUp(ended) {
       cancelPatience()
       dialogue?.cancel()
-      watch.hungUp()
+      port.silence.hungUp()
       if (ended) flush()
       dialect = null
       dialogue = null
     },
     state(state, why) {
-      current = state
-      if (why !== null && why !== trouble) log.warn({ receiver: name, at }, why)
-      if (state !== 'opening') trouble = why
-      if (state === 'opening') watch.start()
-      if (state === 'closed' || state === 'ended') watch.stop()
+      port.state(state, why)
       if (state === 'ended') log.info({ receiver: name, at }, 'the source has ended')
-      if (state !== 'receiving') return
-      counts.openings++
-      watch.receiving()
-      log.info({ receiver: name, at, device: dialect?.about?.() }, 'receiving')
     },
     deliverTo(to) {
       deliver = to
     },
-    reset() {
-      if (current !== 'receiving') return false
-      watch.reset()
-      return true
-    },
-    health() {
-      const silence = current === 'receiving' ? watch.trouble() : null
-      return {
-        name,
-        use,
-        at,
-        state: silence === null ? current : 'silent',
-        trouble: trouble ?? silence,
-        telegrams: counts.telegrams,
-        bytes: counts.bytes,
-        ...losses,
-        reopened: Math.max(0, counts.openings - 1),
-        recoveries: watch.taken(),
-        device: dialect?.about?.() ?? '',
-        lastTelegramMs,
-      }
-    },
+    reset: port.reset,
+    health: () => ({
+      name,
+      use,
+      at,
+      telegrams: counts.telegrams,
+      bytes: counts.bytes,
+      ...losses,
+      ...port.health(),
+      recoveries: port.silence.taken(),
+      device: dialect?.about?.() ?? '',
+    }),
   }
 }
