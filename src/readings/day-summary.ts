@@ -1,6 +1,7 @@
 /** The message that closes a day: how many readings, which meters have none, and a digest by which billing sees whether it has them all. */
 import { createHash } from 'node:crypto'
-import type { Draft, KeptReading } from '../store/store.ts'
+import type { Draft } from '../store/messages.ts'
+import type { KeptReading } from '../store/store.ts'
 import type { DailyReading, EvidenceKind, Quality } from './daily-reading.ts'
 
 /** Most meters that `missing` names; `missingCount` counts them all. */

@@ -2,9 +2,11 @@
  * How good a reading is, held against the meter's last one. Pure. The flags are in `flags.ts`; every check is one function that
  * names the registers it casts doubt on, and says nothing where it cannot know.
  */
+
 import { MARGIN, MOST_PER_HOUR } from '../decoders/growth.ts'
 import type { LastReading } from '../memory/last-readings.ts'
 import type { Quality, RegisterValue } from './daily-reading.ts'
+import { KWH } from './energy-units.ts'
 import { type Flag, isDoubt, type RegisterFlag } from './flags.ts'
 
 type Values = Readonly<Record<string, Pick<RegisterValue, 'value' | 'unit'>>>
@@ -89,16 +91,6 @@ function isRollOver({ before, value, step }: Step, most: number): boolean {
 }
 const FEWEST_DIGITS = 5
 
-const KWH: Readonly<Record<string, number>> = {
-  Wh: 1e-3,
-  kWh: 1,
-  MWh: 1e3,
-  J: 1 / 3.6e6,
-  kJ: 1 / 3600,
-  MJ: 1 / 3.6,
-  GJ: 1e3 / 3.6,
-  Mcal: 1.163,
-}
 /** Heat of water in kWh per m3 and kelvin, from 0 to 185 °C, with the uncertainty of a meter on either side. */
 const LEAST_HEAT = 1.0
 const MOST_HEAT = 1.3

@@ -2,7 +2,9 @@
  * Who takes more than usual: a meter's share of what all of them take, in the last days, against its own share before. The
  * weather moves all of them alike, so it moves no share.
  */
+
 import type { DailyReading } from '../readings/daily-reading.ts'
+import { KWH } from '../readings/energy-units.ts'
 import { type DayReadings, daysBetween, isDoubtful, meterOf } from './days.ts'
 
 export interface HighMeter {
@@ -38,17 +40,6 @@ export interface HighOptions {
   readonly factor: number
 }
 
-const KWH: Readonly<Record<string, number>> = {
-  Wh: 1e-3,
-  kWh: 1,
-  MWh: 1e3,
-  J: 1 / 3.6e6,
-  kJ: 1 / 3600,
-  MJ: 1 / 3.6,
-  GJ: 1e3 / 3.6,
-  Mcal: 1.163,
-  Gcal: 1163,
-}
 const HEAT: readonly string[] = ['heat', 'heat/cooling']
 const DAY_MS = 86_400_000
 /** So much of a span must lie between its readings. */
