@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ExceptionQuery, Store } from '../store/store.ts'
+import type { ExceptionQuery } from '../store/messages.ts'
+import type { Store } from '../store/store.ts'
 import { controlError } from './control-error.ts'
 import { METER, meterEntrySchema } from './meter-entry.ts'
 import { exceptionsSchema, resendSchema } from './resend-args.ts'

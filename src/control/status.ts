@@ -7,7 +7,8 @@ import type { AskingState } from '../sms/asking.ts'
 import type { InboxState } from '../sms/inbox.ts'
 import type { ModemHealth } from '../sms/modem.ts'
 import type { SpoolHealth } from '../sms/spool.ts'
-import type { Queue, Store } from '../store/store.ts'
+import type { Queue } from '../store/messages.ts'
+import type { Store } from '../store/store.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
 export interface DayStatus {

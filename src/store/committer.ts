@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../clock.ts'
 import { createListeners } from './listeners.ts'
-import type { Draft, Outbox, Queue, StoredMessage, StoreTrouble } from './store.ts'
+import type { Draft, Outbox, Queue, StoredMessage, StoreTrouble } from './messages.ts'
 
 /** A commit costs the disk about 20 kB and its flushes, whatever is in it: so many rows, or so long a wait, share one. */
 const BATCH_ROWS = 100

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import { DAMAGED, type Exceptions, type Grounds, type Judged } from './exceptions.ts'
+import type { Lane, StoredMessage } from './messages.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow, toMessage } from './outbox-row.ts'
-import type { Lane, StoredMessage } from './store.ts'
 
 /**
  * What a sink has not accepted is always exactly

@@ -1,7 +1,7 @@
 import type { Verdict } from '../sinks/sink.ts'
 import type { Database } from './database.ts'
+import type { ExceptionQuery, ExceptionRow, StoredMessage } from './messages.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow, toMessage } from './outbox-row.ts'
-import type { ExceptionQuery, ExceptionRow, StoredMessage } from './store.ts'
 
 /** What became of one message. */
 export interface Judged {

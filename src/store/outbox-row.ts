@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Draft, StoredMessage } from './store.ts'
+import type { Draft, StoredMessage } from './messages.ts'
 
 /** A message as the outbox table has it. */
 export interface OutboxRow extends StoredMessage {

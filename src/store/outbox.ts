@@ -5,11 +5,11 @@ import { createCursors } from './cursors.ts'
 import type { Database } from './database.ts'
 import { createExceptions, type Grounds, type Judged } from './exceptions.ts'
 import { createListeners } from './listeners.ts'
+import type { Draft, Outbox, StoredMessage } from './messages.ts'
 import { checksum } from './outbox-row.ts'
 import { createReadings } from './readings.ts'
 import { createReceipts } from './receipts.ts'
 import { createResend } from './resend.ts'
-import type { Draft, Outbox, StoredMessage } from './store.ts'
 
 /** The outbox and the end of its timer. */
 export const createOutbox = (db: Database, clock: Clock): { readonly outbox: Outbox; stop(): void } => {

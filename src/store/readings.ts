@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
+import type { ReadingsQuery, StoredMessage } from './messages.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow, toMessage } from './outbox-row.ts'
-import type { ReadingsQuery, StoredMessage } from './store.ts'
 
 interface Parameters {
   readonly meter: string | null

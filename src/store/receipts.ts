@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { Confirmed, ReceiptRow } from './store.ts'
+import type { Confirmed, ReceiptRow } from './messages.ts'
 
 /** What is not confirmed is sent again after a day, then after two more, … at most seven days apart. */
 const DAY_MS = 86_400_000

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import type { Exceptions } from './exceptions.ts'
-import type { ResendQuery } from './store.ts'
+import type { ResendQuery } from './messages.ts'
 
 /** The readings that stand, and the newest message of each day where all meters are meant. */
 const SPAN = `

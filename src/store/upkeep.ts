@@ -7,11 +7,12 @@ import { databasePath } from './database.ts'
 import type { Handle } from './handle.ts'
 import { createHealth, type Steps } from './health.ts'
 import { createLimit } from './limit.ts'
+import type { Outbox } from './messages.ts'
 import { keepMetersCopy, lastGiven } from './meters-copy.ts'
 import { rescueMoved } from './rescue.ts'
 import { createReserve } from './reserve.ts'
 import { createSalvage } from './salvage.ts'
-import type { Outbox, Store } from './store.ts'
+import type { Store } from './store.ts'
 import type { StoreWatch } from './watch.ts'
 
 /** What no write meets (a file moved away) is told within a minute, with time to spare. */

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import type { Outgoing, Verdict } from '../../src/sinks/sink.ts'
 import { migrate } from '../../src/store/database.ts'
+import type { Lane } from '../../src/store/messages.ts'
 import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { createOutbox } from '../../src/store/outbox.ts'
 import { Sqlite } from '../../src/store/sqlite.ts'
-import type { Lane } from '../../src/store/store.ts'
 import { NOON, reading } from './state.ts'
 
 const HOUR_MS = 3_600_000

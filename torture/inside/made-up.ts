@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Draft, Meters } from '../../src/store/store.ts'
+import type { Draft } from '../../src/store/messages.ts'
+import type { Meters } from '../../src/store/store.ts'
 
 /** Each meter's key follows from its number; those of Landis+Gyr send in the clear. */
 export const keyOfMeter = (meter: string): Uint8Array | null =>
