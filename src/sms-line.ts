@@ -50,10 +50,6 @@ export interface SmsLine {
 
 const BAUD = 115_200
 const EXPIRE_MS = 60_000
-const PURGE_MS = 6 * 3_600_000
-const DAY_MS = 86_400_000
-/** The words of a message are kept so long; its hash, by which it is known should it come again, for longer. */
-const KEEP = { textMs: 14 * DAY_MS, hashMs: 90 * DAY_MS }
 
 /** Throws an error that says what to try, where senders or templates cannot be read. */
 export function openSmsLine(parts: SmsLineParts): SmsLine {
@@ -95,7 +91,7 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
   const spool = sms.spool
     ? watchSpool({ ...sms.spool, commit: inbox.take, momentOf: (time) => momentOf(time, config.timeZone), clock, log })
     : null
-  const timers = [clock.every(EXPIRE_MS, inbox.expire), clock.every(PURGE_MS, () => purge(store, clock, log))]
+  const cancelExpiry = clock.every(EXPIRE_MS, inbox.expire)
   return {
     // Not waited for: a SIM without its PIN, or a modem that is not there yet, keeps nobody else.
     start() {
@@ -103,7 +99,7 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
       void modem?.start()
     },
     async stop() {
-      for (const cancel of timers) cancel()
+      cancelExpiry()
       asking?.stop()
       spool?.stop()
       await modem?.stop()
@@ -265,15 +261,5 @@ function momentOf(time: string, zone: string): { readonly utcMs: number; readonl
     return { utcMs: zoned.epochMilliseconds, offsetMinutes: zoned.offsetNanoseconds / 6e10 }
   } catch {
     return null
-  }
-}
-
-function purge({ sms }: Store, clock: Clock, log: Log): void {
-  const utcMs = clock.utcMs()
-  if (utcMs === null) return
-  try {
-    sms.purge(utcMs - KEEP.textMs, utcMs - KEEP.hashMs)
-  } catch (err) {
-    log.warn({ err }, 'old messages could not be removed; it is tried again in six hours')
   }
 }

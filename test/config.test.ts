@@ -54,7 +54,7 @@ describe('a good configuration', () => {
       day: { tolerance: 900_000, closesAfter: 7_200_000, include: ['registers', 'status', 'momentary', 'stored'] },
       clock: { trust: 'auto' },
       store: { maxSize: 1_000_000_000 },
-      keep: { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, salvaged: 30 * DAY_MS },
+      keep: { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, sms: 14 * DAY_MS, salvaged: 30 * DAY_MS },
       stdout: false,
       log: { level: 'info', meterIds: 'full' },
     })

@@ -21,6 +21,7 @@ test('the table names the ages that are the defaults', () => {
     'readings, not confirmed': [days(keep.unconfirmed)],
     'events, messages of a day': [days(keep.unconfirmed)],
     'telegrams behind the readings': [days(keep.telegrams)],
+    'messages by SMS (when SMS is configured)': [days(keep.sms), 90],
     'damaged database files, read out': [days(keep.salvaged)],
   })
 })

@@ -8,7 +8,7 @@ import { NOON, reading, temporaryDirectory } from './store/state.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const KEEP = { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, salvaged: 30 * DAY_MS }
+const KEEP = { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, sms: 14 * DAY_MS, salvaged: 30 * DAY_MS }
 const RULE = { sinks: ['mqtt'], receipts: ['mqtt'], keep: KEEP }
 
 const start = (directory = temporaryDirectory(), clock: ManualClock = manualClock(NOON)) => {

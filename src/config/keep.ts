@@ -9,6 +9,7 @@ export const keep = z
       .prefault('400d')
       .describe('Everything else after it was stored: readings not confirmed, events, messages of a day; not shorter than confirmed'),
     telegrams: duration('1d', '14d').prefault('2d').describe('The telegram behind each reading, encrypted as received'),
+    sms: duration('1d', '90d').prefault('14d').describe('The words of a message by SMS, whatever became of it'),
     salvaged: duration('1d', '400d').prefault('30d').describe('A damaged database file after it was read out'),
   })
   .refine((k) => typeof k?.confirmed !== 'number' || typeof k.unconfirmed !== 'number' || k.unconfirmed >= k.confirmed, {

@@ -14,6 +14,8 @@ export interface Keep {
   /** After it was stored, whatever became of it. */
   readonly unconfirmed: number
   readonly telegrams: number
+  /** The words of a message by SMS. */
+  readonly sms: number
   readonly salvaged: number
 }
 
@@ -23,13 +25,13 @@ export interface PurgeRule extends Ways {
 
 /**
  * What goes, by kind. Readings: `confirmed`; `accepted` by every sink where no receipt is known; `lost`, some sink or billing never
- * had it. `messages`: events and messages of a day. `salvaged`: files.
+ * had it. `messages`: events and messages of a day. `sms`: words of messages. `salvaged`: files.
  */
-export const PURGED = ['confirmed', 'accepted', 'lost', 'messages', 'telegrams', 'salvaged'] as const
+export const PURGED = ['confirmed', 'accepted', 'lost', 'messages', 'telegrams', 'sms', 'salvaged'] as const
 export type PurgedKind = (typeof PURGED)[number]
 
 /** Where a purge is: at a number of the outbox, then at what comes after it. */
-export type PurgePlace = number | 'telegrams' | 'files' | 'compact'
+export type PurgePlace = number | 'telegrams' | 'sms' | 'files' | 'compact'
 
 export interface PurgeStep {
   readonly removed: Partial<Readonly<Record<PurgedKind, number>>>
@@ -79,6 +81,7 @@ export const createRetention = (handle: Handle, directory: string): Retention =>
   const memory = createPurgeDate(handle)
   const rows = createRows(handle, memory)
   const telegrams = createTelegramRows(handle)
+  const sms = createSmsRows(handle)
   const compact = (): PurgeStep => {
     const connection = handle.connection()
     const bytes = giveBack(connection)
@@ -96,6 +99,7 @@ export const createRetention = (handle: Handle, directory: string): Retention =>
     step(place, date, rule, dryRun) {
       if (typeof place === 'number') return rows(place, date, rule, dryRun)
       if (place === 'telegrams') return telegrams(date - rule.keep.telegrams, dryRun)
+      if (place === 'sms') return sms(date - rule.keep.sms, date - SMS_KNOWN_MS, dryRun)
       if (place === 'compact') return dryRun ? { ...NOTHING, next: null } : compact()
       return { ...NOTHING, removed: { salvaged: purgeSalvaged(directory, date - rule.keep.salvaged, dryRun) }, next: 'compact' }
     },
@@ -135,6 +139,26 @@ const createTelegramRows = (handle: Handle) => {
     DELETE FROM telegrams WHERE (day, meter) IN (SELECT day, meter FROM telegrams WHERE heard_at < ? LIMIT ${SLICE_ROWS})`)
   return (before: number, dryRun: boolean): PurgeStep => {
     const telegrams = dryRun ? count.get(before)! : remove.run(before).changes
-    return { ...NOTHING, removed: { telegrams }, next: dryRun || telegrams < SLICE_ROWS ? 'files' : 'telegrams' }
+    return { ...NOTHING, removed: { telegrams }, next: dryRun || telegrams < SLICE_ROWS ? 'sms' : 'telegrams' }
   }
 }
+
+/** The hash of a message, by which it is known should it come again, outlives its words. */
+const SMS_KNOWN_MS = 90 * 86_400_000
+
+const createSmsRows = (handle: Handle) => {
+  const count = handle.prepare<[before: number], number>(`SELECT count(*) FROM sms_pdus WHERE ${HAS_WORDS}`).pluck()
+  const empty = handle.prepare<[before: number]>(
+    `UPDATE sms_pdus SET pdu = '' WHERE seq IN (SELECT seq FROM sms_pdus WHERE ${HAS_WORDS} LIMIT ${SLICE_ROWS})`,
+  )
+  const forget = handle.prepare<[before: number]>(
+    `DELETE FROM sms_pdus WHERE seq IN (SELECT seq FROM sms_pdus WHERE ${SETTLED} LIMIT ${SLICE_ROWS})`,
+  )
+  return handle.transaction((wordsBefore: number, knownBefore: number, dryRun: boolean): PurgeStep => {
+    const sms = dryRun ? count.get(wordsBefore)! : empty.run(wordsBefore).changes
+    const forgotten = dryRun ? 0 : forget.run(knownBefore).changes
+    return { ...NOTHING, removed: { sms }, next: dryRun || Math.max(sms, forgotten) < SLICE_ROWS ? 'files' : 'sms' }
+  })
+}
+const SETTLED = "state <> 'waiting' AND received_at < ?"
+const HAS_WORDS = `${SETTLED} AND pdu <> ''`

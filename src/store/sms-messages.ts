@@ -28,7 +28,7 @@ export interface SmsVerdict {
   readonly meter: string | null
 }
 
-/** Messages by SMS: known by a hash, so that none is taken twice, and kept until somebody may forget them. */
+/** Messages by SMS: known by a hash, so that none is taken twice, and kept until retention removes them. */
 export interface SmsMessages {
   /** Stores those not known yet in one transaction, fsynced on return, and gives them back. Throws where the disk refuses. */
   keep(pdus: readonly { readonly hash: string; readonly pdu: string }[], receivedAt: number | null): readonly SmsPdu[]
@@ -40,8 +40,6 @@ export interface SmsMessages {
   list(query: { readonly state: SmsState; readonly since?: number; readonly limit?: number }): readonly SmsEntry[]
   get(message: number): SmsEntry | undefined
   counts(): Readonly<Record<SmsState, number>>
-  /** Empties what was settled before; the hash stays, and goes at the second date. Returns how many were emptied. */
-  purge(emptyBeforeUtcMs: number, forgetBeforeUtcMs: number): number
 }
 
 interface Row extends SmsPdu {
@@ -84,8 +82,6 @@ export const createSmsMessages = (db: Database): SmsMessages => {
   const count = db.prepare<[], { readonly state: SmsState; readonly n: number }>(
     'SELECT state, count(DISTINCT ifnull(message, seq)) AS n FROM sms_pdus GROUP BY state',
   )
-  const empty = db.prepare<[before: number]>(`UPDATE sms_pdus SET pdu = '' WHERE state <> 'waiting' AND pdu <> '' AND received_at < ?`)
-  const forget = db.prepare<[before: number]>(`DELETE FROM sms_pdus WHERE state <> 'waiting' AND received_at < ?`)
   return {
     keep: db.transaction((pdus: readonly { readonly hash: string; readonly pdu: string }[], receivedAt: number | null) =>
       pdus.flatMap(({ hash, pdu }) => insert.all(hash, pdu, receivedAt)),
@@ -100,10 +96,6 @@ export const createSmsMessages = (db: Database): SmsMessages => {
     counts: () => ({
       ...{ waiting: 0, accepted: 0, quarantine: 0, rejected: 0 },
       ...Object.fromEntries(count.all().map(({ state, n }) => [state, n])),
-    }),
-    purge: db.transaction((emptyBeforeUtcMs: number, forgetBeforeUtcMs: number) => {
-      forget.run(forgetBeforeUtcMs)
-      return empty.run(emptyBeforeUtcMs).changes
     }),
   }
 }

@@ -10,7 +10,7 @@ test('config show and schema print what is in effect and what is allowed', async
   expect(JSON.parse((await cli('config', 'show', '--json')).stdout)).toMatchObject({
     gateway: 'box',
     day: { closesAfter: '90m', tolerance: '15m' },
-    keep: { confirmed: '90d', unconfirmed: '400d', telegrams: '2d', salvaged: '30d' },
+    keep: { confirmed: '90d', unconfirmed: '400d', telegrams: '2d', sms: '14d', salvaged: '30d' },
   })
   expect((await cli('config', 'show')).stdout).toContain('closesAfter: 90m\n')
   expect(await cli('config', 'check')).toEqual({

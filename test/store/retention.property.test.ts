@@ -70,7 +70,13 @@ test('nothing goes before its age, nothing below 14 days, and everything that is
       const { store, lived } = live(scene)
       const { configured, receipts, keep, purgeAfterDays } = scene
       const date = NOON + purgeAfterDays * DAY_MS
-      const ages = { confirmed: keep.confirmed * DAY_MS, unconfirmed: keep.unconfirmed * DAY_MS, telegrams: DAY_MS, salvaged: DAY_MS }
+      const ages = {
+        confirmed: keep.confirmed * DAY_MS,
+        unconfirmed: keep.unconfirmed * DAY_MS,
+        telegrams: DAY_MS,
+        sms: DAY_MS,
+        salvaged: DAY_MS,
+      }
       const rule = {
         sinks: configured,
         receipts: receipts ? ['mqtt'].filter((sink) => configured.includes(sink as 'mqtt')) : [],

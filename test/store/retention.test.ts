@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts'
 import { NOON, reading, temporaryDirectory } from './state.ts'
 
 const DAY_MS = 86_400_000
-const KEEP = { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, salvaged: 30 * DAY_MS }
+const KEEP = { confirmed: 90 * DAY_MS, unconfirmed: 400 * DAY_MS, telegrams: 2 * DAY_MS, sms: 14 * DAY_MS, salvaged: 30 * DAY_MS }
 const RULE: PurgeRule = { sinks: ['mqtt'], receipts: ['mqtt'], keep: KEEP }
 const meterOf = (n: number): string => `KAM-${String(n).padStart(8, '0')}`
 
@@ -36,7 +36,7 @@ const filled = (): string => {
 
 /** A whole purge with ages counted to so many days after noon. */
 const purged = (store: Store, days: number, { rule = RULE, dryRun = false, place = 1 as PurgePlace } = {}) => {
-  const sum: Record<PurgedKind, number> = { confirmed: 0, accepted: 0, lost: 0, messages: 0, telegrams: 0, salvaged: 0 }
+  const sum: Record<PurgedKind, number> = { confirmed: 0, accepted: 0, lost: 0, messages: 0, telegrams: 0, sms: 0, salvaged: 0 }
   let mostInOne = 0
   for (let at: PurgePlace | null = place; at !== null; ) {
     const did = store.retention.step(at, NOON + days * DAY_MS, rule, dryRun)
@@ -236,5 +236,25 @@ describe('the date that ages are counted to', () => {
         return true
       }),
     )
+  })
+})
+
+describe('messages by SMS', () => {
+  const pdus = Array.from({ length: 501 }, (_, n) => ({ hash: n.toString(16).padStart(64, '0'), pdu: '0791' }))
+  const wordsOf = (store: Store): number => store.sms.list({ state: 'quarantine' }).filter(({ pdus: [pdu] }) => pdu!.pdu !== '').length
+
+  test('lose their words after 14 days in slices, are known for 90, and stay while nothing became of them', () => {
+    const store = open(filled())
+    const [first, ...rest] = store.sms.keep(pdus, NOON)
+    for (const { seq } of rest) store.sms.settle([seq], { state: 'quarantine', reason: 'nobody knows', meter: null })
+    expect([purged(store, 14).sms, wordsOf(store)]).toEqual([0, 500])
+    expect([purged(store, 15, { dryRun: true }).sms, wordsOf(store)]).toEqual([500, 500])
+    expect(purged(store, 15)).toMatchObject({ sms: 500, mostInOne: 500 })
+    expect([wordsOf(store), store.sms.waiting()]).toEqual([0, [{ ...first, pdu: '0791' }]])
+    purged(store, 90)
+    expect(store.sms.keep(pdus, NOON)).toEqual([])
+    purged(store, 91)
+    expect(store.sms.keep(pdus, NOON)).toHaveLength(500)
+    store.close()
   })
 })

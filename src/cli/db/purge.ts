@@ -78,6 +78,7 @@ export const KINDS: readonly (readonly [PurgedKind, string])[] = [
   ['lost', 'readings that were never delivered or never confirmed: lost'],
   ['messages', 'events and messages of a day'],
   ['telegrams', 'telegrams behind readings'],
+  ['sms', 'words of messages by SMS'],
   ['salvaged', 'damaged database files that were read out'],
 ]
 
