@@ -1,5 +1,4 @@
 /** The way in for meters that report by SMS: modem and spool directory, inbox, and what judges. It composes, and holds no rules. */
-import { readFileSync, statSync } from 'node:fs'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { type Clock, now } from './clock.ts'
@@ -17,10 +16,12 @@ import type { KnownMeter } from './sms/format-mbus.ts'
 import { READY, type Template, templateProblem } from './sms/format-template.ts'
 import { openInbox } from './sms/inbox.ts'
 import { judgeWith } from './sms/judge.ts'
+import { instantOf, momentOf } from './sms/local-times.ts'
 import { type Modem, startModem } from './sms/modem.ts'
-import type { Pin } from './sms/modem-setup.ts'
 import { submitPdu } from './sms/pdu-submit.ts'
-import { readSenders, type Senders } from './sms/senders.ts'
+import { type Kept, pinIn } from './sms/pin-file.ts'
+import { sendersIn } from './sms/sender-list.ts'
+import { metersIn, type Senders } from './sms/senders.ts'
 import { watchSpool } from './sms/spool.ts'
 import type { Memory, Store } from './store/store.ts'
 import { manufacturerCode } from './wmbus/address.ts'
@@ -80,7 +81,7 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
       : startModem({
           port: serialPort(sms.modem, BAUD, clock),
           at: sms.modem,
-          pin: pinIn(sms.pinFile ?? null, store.memory),
+          pin: pinIn(sms.pinFile ?? null, keptIn(store.memory, 'sim-pin', 'given')),
           commit: inbox.take,
           deletes: true,
           clock,
@@ -147,8 +148,6 @@ const NOT_ASKED = {
 const COMMAND = '=READ_HEAT_METER#'
 const PER_DAY = 1_000
 
-const metersIn = (senders: Senders): readonly string[] => [...new Set([...senders.values()].flatMap((meters) => [...meters]))]
-
 /** Sends the question to the number that reports the meter. */
 async function question({ ask }: SmsConfig, senders: Senders, meter: string, modem: Modem): Promise<boolean> {
   const [phone] = [...senders].find(([phone, meters]) => phone.startsWith('+') && meters.has(meter)) ?? []
@@ -168,14 +167,15 @@ function askingOf({ sms, config, clock, log, store }: SmsLineParts) {
       const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(utcMs)).toZonedDateTimeISO(config.timeZone)
       return { day: local.toPlainDate().toString(), time: local.toPlainTime().toString().slice(0, 5) }
     },
-    lastDay: {
-      get: () => store.memory.load(ASKED).get('day') ?? null,
-      set: (day: string) => store.memory.save(ASKED, new Map([['day', day]])),
-    },
+    lastDay: keptIn(store.memory, 'sms-asked', 'day'),
     random: Math.random,
   }
 }
-const ASKED = 'sms-asked'
+
+const keptIn = (memory: Memory, kind: string, key: string): Kept => ({
+  get: () => memory.load(kind).get(key) ?? null,
+  set: (word) => memory.save(kind, new Map([[key, word]])),
+})
 
 const numberSchema = z.strictObject({ message: z.number().int().positive() })
 function numberIn(args: unknown): number {
@@ -191,47 +191,6 @@ function templateOf(format: SmsConfig['formats'][number]): Template {
   return template
 }
 
-/** The list of senders, read again when it has changed; a list that is wrong leaves the last one in force. */
-function sendersIn(file: string, log: Log): () => Senders {
-  let read = 0
-  let senders = load()
-  function load(): Senders {
-    try {
-      read = statSync(file).mtimeMs
-      return readSenders(readFileSync(file, 'utf8'))
-    } catch (error) {
-      throw new Error(`the list of senders ${file} cannot be used: ${(error as Error).message}`)
-    }
-  }
-  return () => {
-    try {
-      if (statSync(file).mtimeMs !== read) senders = load()
-    } catch (err) {
-      log.error({ err }, 'the list of senders cannot be read, and the last one stays in force')
-    }
-    return senders
-  }
-}
-
-const KIND = 'sim-pin'
-
-/** A PIN that was given and not taken is not given again, by no process, until its file is written anew. */
-function pinIn(file: string | null, memory: Memory): Pin {
-  const version = (): string => (file === null ? '' : String(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ''))
-  const remember = (given: string | null): void => memory.save(KIND, new Map([['given', given]]))
-  return {
-    async value() {
-      const pin = file === null || version() === '' ? '' : readFileSync(file, 'utf8').trim()
-      return /^\d{4,8}$/.test(pin) ? pin : null
-    },
-    refused: () => memory.load(KIND).get('given') === version(),
-    giving: () => remember(version()),
-    accepted() {
-      if (memory.load(KIND).has('given')) remember(null)
-    },
-  }
-}
-
 /** The one meter in service that a name means, with its key. */
 function find({ store, meters }: SmsLineParts, name: string): KnownMeter | null {
   const found = resolveMeter(store.meters.list(), name)
@@ -239,27 +198,4 @@ function find({ store, meters }: SmsLineParts, name: string): KnownMeter | null 
   if (only === undefined || found.length > 1 || only.retiredAt !== null) return null
   const address = { manufacturer: manufacturerCode(only.meter), id: Number.parseInt(only.meter.slice(4), 16), version: 0, deviceType: 0 }
   return { meter: only.meter, key: meters.find(address)?.key ?? null }
-}
-
-/** Of the two moments a local time may be in autumn the later one, unless that is still to come. */
-function instantOf(local: string, zone: string, notAfterMs: number): number | null {
-  try {
-    const plain = Temporal.PlainDateTime.from(local)
-    const at = (disambiguation: 'earlier' | 'later'): number => plain.toZonedDateTime(zone, { disambiguation }).epochMilliseconds
-    return at('later') <= notAfterMs ? at('later') : at('earlier')
-  } catch {
-    return null
-  }
-}
-
-/** The time of a file of another program: local where it has no zone. */
-function momentOf(time: string, zone: string): { readonly utcMs: number; readonly offsetMinutes: number } | null {
-  try {
-    const zoned = /[+-]\d\d:\d\d$/.test(time)
-      ? Temporal.Instant.from(time).toZonedDateTimeISO(time.slice(-6))
-      : Temporal.PlainDateTime.from(time).toZonedDateTime(zone)
-    return { utcMs: zoned.epochMilliseconds, offsetMinutes: zoned.offsetNanoseconds / 6e10 }
-  } catch {
-    return null
-  }
 }

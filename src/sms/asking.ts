@@ -1,6 +1,8 @@
 /** Asks modules that answer only: on a schedule, or one now. Each question costs an SMS, so they are counted and limited. */
+
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Kept } from './pin-file.ts'
 
 export interface Schedule {
   /** Local time of day, `05:00`. */
@@ -25,7 +27,7 @@ export interface AskingParts {
   /** The local day and time now; null while the time is not known. */
   now(): { readonly day: string; readonly time: string } | null
   /** The last day all were asked, through restarts. */
-  readonly lastDay: { get(): string | null; set(day: string): void }
+  readonly lastDay: Kept
   random(): number
 }
 

@@ -1,0 +1,25 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { Log } from '../log.ts'
+import { readSenders, type Senders } from './senders.ts'
+
+/** The list of senders, read again when it has changed; a list that is wrong leaves the last one in force. */
+export function sendersIn(file: string, log: Log): () => Senders {
+  let read = 0
+  let senders = load()
+  function load(): Senders {
+    try {
+      read = statSync(file).mtimeMs
+      return readSenders(readFileSync(file, 'utf8'))
+    } catch (error) {
+      throw new Error(`the list of senders ${file} cannot be used: ${(error as Error).message}`)
+    }
+  }
+  return () => {
+    try {
+      if (statSync(file).mtimeMs !== read) senders = load()
+    } catch (err) {
+      log.error({ err }, 'the list of senders cannot be read, and the last one stays in force')
+    }
+    return senders
+  }
+}
