@@ -8,7 +8,7 @@ import { manualClock, now } from '../src/clock.ts'
 import { loadConfig } from '../src/config.ts'
 import { type Gateway, startGateway } from '../src/gateway.ts'
 import { createLog } from '../src/log.ts'
-import { METRICS } from '../src/metrics-table.ts'
+import { METRICS } from '../src/metrics/table.ts'
 import { createKekFile, loadKek } from '../src/store/kek.ts'
 import { integer, record, shortHeader, stripped } from './support/telegrams.ts'
 

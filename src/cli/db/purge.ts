@@ -1,6 +1,6 @@
+import { type PurgeArgs, type PurgeResult, purgeAction } from '../../actions/purge.ts'
 import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
-import { type PurgeArgs, type PurgeResult, purgeAction } from '../../purge-action.ts'
 import { addTo, type Removed } from '../../retention.ts'
 import type { PurgedKind } from '../../store/retention.ts'
 import { confirming } from '../../ways-out.ts'

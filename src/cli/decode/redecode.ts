@@ -1,5 +1,5 @@
+import { type RedecodeArgs, type RedecodeResult, redecodeAction } from '../../actions/redecode.ts'
 import { silentLog } from '../../log.ts'
-import { type RedecodeArgs, type RedecodeResult, redecodeAction } from '../../redecode-action.ts'
 import { type Attach, configOf } from '../command.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
 import { count, print, printJson, say, table } from '../output.ts'

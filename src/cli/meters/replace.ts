@@ -1,5 +1,5 @@
+import { type ExchangeArgs, exchangeAction } from '../../actions/exchange.ts'
 import { systemClock } from '../../clock.ts'
-import { type ExchangeArgs, exchangeAction } from '../../exchange-action.ts'
 import type { Exchange, Registers, Standing } from '../../readings/exchange.ts'
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'

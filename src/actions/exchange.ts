@@ -1,13 +1,13 @@
 /** `meters replace` as the daemon is asked for it, or as the command does it alone. */
 import { z } from 'zod'
-import type { Clock } from './clock.ts'
-import type { Config } from './config.ts'
-import { controlError } from './control/control-error.ts'
-import { METER } from './control/meter-entry.ts'
-import type { DailyReading } from './readings/daily-reading.ts'
-import { dayOf } from './readings/day.ts'
-import { type Exchange, exchangeDraft, exchangeOf } from './readings/exchange.ts'
-import type { Meter, Store } from './store/store.ts'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { controlError } from '../control/control-error.ts'
+import { METER } from '../control/meter-entry.ts'
+import type { DailyReading } from '../readings/daily-reading.ts'
+import { dayOf } from '../readings/day.ts'
+import { type Exchange, exchangeDraft, exchangeOf } from '../readings/exchange.ts'
+import type { Meter, Store } from '../store/store.ts'
 
 const registers = z
   .record(

@@ -1,11 +1,11 @@
 /** `db purge` as the daemon is asked for it, or as the command does it alone: step by step, so that nobody waits for long. */
 import { z } from 'zod'
-import { TRUST } from './clock/wall.ts'
-import { type Clock, trustIn } from './clock.ts'
-import { controlError } from './control/control-error.ts'
-import { addTo, type Removed, tellLost } from './retention.ts'
-import type { PurgePlace, PurgeRule } from './store/retention.ts'
-import type { Store } from './store/store.ts'
+import { TRUST } from '../clock/wall.ts'
+import { type Clock, trustIn } from '../clock.ts'
+import { controlError } from '../control/control-error.ts'
+import { addTo, type Removed, tellLost } from '../retention.ts'
+import type { PurgePlace, PurgeRule } from '../store/retention.ts'
+import type { Store } from '../store/store.ts'
 
 const argsSchema = z.strictObject({
   /** Only counts. */

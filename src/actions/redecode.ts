@@ -1,14 +1,14 @@
 /** `redecode` as the daemon is asked for it, or as the command does it alone. */
 import { z } from 'zod'
-import type { Config } from './config.ts'
-import { controlError } from './control/control-error.ts'
-import type { Log } from './log.ts'
-import { learnedFormats } from './memory/formats.ts'
-import { registeredMeters } from './memory/registered.ts'
-import { meterRegistry } from './meter-types/directory.ts'
-import { draft } from './readings/close.ts'
-import { type Difference, type Redecoded, redecode } from './redecode.ts'
-import type { Store } from './store/store.ts'
+import type { Config } from '../config.ts'
+import { controlError } from '../control/control-error.ts'
+import type { Log } from '../log.ts'
+import { learnedFormats } from '../memory/formats.ts'
+import { registeredMeters } from '../memory/registered.ts'
+import { meterRegistry } from '../meter-types/directory.ts'
+import { draft } from '../readings/close.ts'
+import { type Difference, type Redecoded, redecode } from '../redecode.ts'
+import type { Store } from '../store/store.ts'
 
 const argsSchema = z.strictObject({
   from: z.iso.date().optional(),

@@ -2,9 +2,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { GatewayStatus } from './control/status.ts'
-import type { Log } from './log.ts'
-import { METRICS, type Metric } from './metrics-table.ts'
+import type { GatewayStatus } from '../control/status.ts'
+import type { Log } from '../log.ts'
+import { METRICS, type Metric } from './table.ts'
 
 export interface MetricsOptions {
   /** `127.0.0.1:9464`. */

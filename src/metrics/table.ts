@@ -1,5 +1,5 @@
 /** Every figure that is told to Prometheus, as data: docs/metrics.md names the same. */
-import type { GatewayStatus } from './control/status.ts'
+import type { GatewayStatus } from '../control/status.ts'
 
 type Labels = Readonly<Record<string, string>>
 
