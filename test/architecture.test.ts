@@ -26,6 +26,7 @@ const PLANTS = [
   ['src/control/server.ts', '../gateway.ts', 'noRestrictedImports'],
   ['src/config/schema.ts', '../gateway.ts', 'noRestrictedImports'],
   ['src/gateway.ts', './cli/run.ts', 'noRestrictedImports'],
+  ['src/gateway/parts.ts', '../cli/run.ts', 'noRestrictedImports'],
   ['src/pipeline.ts', './store/open.ts', 'noRestrictedImports'],
   ['src/policy.ts', './store/open.ts', 'noRestrictedImports'],
   ['src/delivery.ts', './sinks/mqtt.ts', 'noRestrictedImports'],

@@ -1,0 +1,27 @@
+/** What the control socket may be asked of a running gateway. */
+import { exchangeAction } from '../actions/exchange.ts'
+import { purgeAction } from '../actions/purge.ts'
+import { redecodeAction } from '../actions/redecode.ts'
+import { storeActions } from '../control/actions.ts'
+import type { HabitsAnswer } from '../control/habits.ts'
+import { heardAction } from '../control/heard.ts'
+import { resetAction } from '../control/receivers.ts'
+import type { Parts } from './parts.ts'
+
+export function actionsOf({ config, clock, log, store, tell, receivers, hearing, retention, rule, sms, status }: Parts) {
+  const health = () => receivers.map((receiver) => receiver.health())
+  const { onAir, unlisted, reception, habits } = hearing
+  const habitsNow = (): HabitsAnswer => ({ utcMs: clock.utcMs(), receivers: health(), meters: Object.fromEntries(habits.meters) })
+  return {
+    ...storeActions(store),
+    status,
+    heard: heardAction({ onAir, unlisted: unlisted !== null, nowMs: clock.monotonicMs, receivers: health }),
+    reception: () => reception.state(clock.monotonicMs()),
+    habits: habitsNow,
+    redecode: (args: unknown) => redecodeAction(store, config, log, args),
+    'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),
+    'receivers.reset': resetAction(receivers),
+    'db.purge': (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args),
+    ...(sms && { 'sms.accept': sms.accept, 'sms.reject': sms.reject, 'sms.ask': sms.ask }),
+  }
+}

@@ -1,0 +1,58 @@
+/** The parts of a gateway around an open store. */
+import type { GatewayStatus } from '../control/status.ts'
+import { events } from '../events.ts'
+import { registeredMeters } from '../memory/registered.ts'
+import { meterRegistry } from '../meter-types/directory.ts'
+import type { Observer } from '../outcome.ts'
+import { buildReceiver } from '../receivers/build.ts'
+import type { Receiver } from '../receivers/receiver.ts'
+import type { Sink } from '../sinks/sink.ts'
+import { openSmsLine, type SmsLine } from '../sms-line.ts'
+import { gatewayStatus } from '../status.ts'
+import { type Days, startDays } from './days.ts'
+import { type Hearing, startHearing } from './hearing.ts'
+import { type Sending, startSending } from './sending.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface Given {
+  /** In place of those the configuration names. */
+  readonly receivers?: readonly Receiver[]
+  readonly sinks?: readonly Sink[]
+  readonly observers?: readonly Observer[]
+  /** False: no control socket (a replay changes nothing and is asked nothing). */
+  readonly control?: boolean
+}
+
+export interface Parts extends Surroundings, Sending, Days {
+  readonly receivers: readonly Receiver[]
+  readonly hearing: Hearing
+  /** Null where no meter reports by SMS. */
+  readonly sms: SmsLine | null
+  status(): GatewayStatus
+}
+
+export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given): Parts {
+  const { config, clock, log, store } = around
+  const tell = events({ clock, log, gateway: config.gateway, emit: store.outbox.add })
+  const surroundings: Surroundings = { ...around, tell }
+  const receivers = given.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log, tell }))
+  const sending = startSending(surroundings, given.sinks)
+  const days = startDays(surroundings, sending.rule)
+  const { offer } = days.provisional
+  const meters = registeredMeters(store.meters, log)
+  const registry = meterRegistry(config.meters.types)
+  const hearing = startHearing({ ...surroundings, meters, registry, observers: given.observers ?? [], offer })
+  const bySms = config.sms !== undefined && given.control !== false
+  const sms = bySms ? openSmsLine({ ...surroundings, sms: config.sms!, meters, registry, offer }) : null
+  if (sms) surroundings.onStop(sms.stop)
+  const startedMs = clock.monotonicMs()
+  const parts = { ...surroundings, ...sending, ...days, receivers, hearing, sms }
+  const status = (): GatewayStatus =>
+    gatewayStatus({
+      ...{ ...parts, startedMs, heard: hearing.heard, unlisted: hearing.unlisted },
+      pipeline: hearing.state(),
+      readings: days.readings.state(),
+      provisional: days.provisional.state(),
+    })
+  return { ...parts, status }
+}

@@ -1,0 +1,29 @@
+/** From the outbox to the sinks, and back what billing says. */
+import { type Delivery, startDelivery } from '../delivery.ts'
+import { dayAt } from '../readings/day.ts'
+import type { Sink } from '../sinks/sink.ts'
+import type { PurgeRule } from '../store/retention.ts'
+import { channelsOf, configuredSinks, confirming, expiryTold, inboundOf } from '../ways-out.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface Sending {
+  readonly delivery: Delivery
+  /** Who must have a reading before it may go. */
+  readonly rule: PurgeRule
+}
+
+/** @param given in place of the sinks the configuration names */
+export function startSending(surroundings: Surroundings, given: readonly Sink[] | undefined): Sending {
+  const { config, clock, log, store, tell, onStop } = surroundings
+  const { outbox } = store
+  const inbound = inboundOf(surroundings, store, tell)
+  const sinks = given ?? configuredSinks({ ...surroundings, receive: inbound.receive, onExpiring: expiryTold(tell) })
+  const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: config.keep }
+  store.tend({ ...rule, tell })
+  outbox.expectReceipts(rule.receipts)
+  const startOfDay = (utcMs: number): number => dayAt(utcMs, config.timeZone).startMs
+  const received = (sink: string) => (sink === 'mqtt' && channelsOf(config.mqtt).length > 0 ? inbound.counts() : undefined)
+  const delivery = startDelivery({ outbox, sinks, clock, log, startOfDay, received })
+  onStop(delivery.stop)
+  return { delivery, rule }
+}
