@@ -10,17 +10,19 @@ import { runScript } from '../store/state.ts'
 import { dice, shuffled } from '../system/dice.ts'
 import { deliver } from './deliver.ts'
 import { modemEmulator } from './modem-emulator.ts'
+import { PACE } from './pace.ts'
 import { textsIn } from './receiver.ts'
 
-/** `SMS_KILLS=100` for more. */
+/** `SMS_KILLS=100` for more; `SMS_SEED=2` for others. */
 const KILLS = Number(process.env['SMS_KILLS'] ?? 3)
+const SEED = Number(process.env['SMS_SEED'] ?? 1)
 
 it(
   `a process killed ${KILLS} times between commit and delete loses no message and takes none twice`,
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'varmesky-sms-kill-'))
-    const clock = scaledClock(100, Date.parse('2026-11-24T05:00:00Z'))
-    const random = dice(1)
+    const clock = scaledClock(PACE, Date.parse('2026-11-24T05:00:00Z'))
+    const random = dice(SEED)
     const path = join(directory, 'modem')
     const state = join(directory, 'state')
     const modem = await modemEmulator({ path, clock, dice: random, capacity: 8 })
@@ -34,7 +36,7 @@ it(
       if (round < KILLS) {
         await once(child.stdout, 'data')
         await setTimeout(random() * 150)
-      } else await vi.waitFor(() => expect(modem.left()).toBe(0), { timeout: 60_000, interval: 50 })
+      } else await vi.waitFor(() => expect(modem.left()).toBe(0), { timeout: 60_000 + KILLS * 2_000, interval: 50 })
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
