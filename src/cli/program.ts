@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { DEFAULT_CONFIG } from './command.ts'
 import { COMMANDS, GROUPS } from './commands.ts'
-import { EXIT, isFailure } from './failure.ts'
+import { EXIT, exitStatusOf } from './failure.ts'
 import { hasKeyOnCommandLine, KEY_ON_COMMAND_LINE } from './key-on-command-line.ts'
 import { say } from './output.ts'
 
@@ -18,7 +18,7 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     say(error instanceof Error ? error.message : String(error))
-    return isFailure(error) ? error.exitStatus : EXIT.failed
+    return exitStatusOf(error)
   }
 }
 

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { storeActions } from '../../src/control/actions.ts'
-import { socketPath } from '../../src/control/protocol.ts'
+import { controlError } from '../../src/control/control-error.ts'
+import { type ErrorCode, socketPath } from '../../src/control/protocol.ts'
 import { type Control, startControl } from '../../src/control/server.ts'
 import type { GatewayStatus } from '../../src/control/status.ts'
-import { createLog } from '../../src/log.ts'
+import { createLog, silentLog } from '../../src/log.ts'
 import { loadKek } from '../../src/store/kek.ts'
 import { acquireLock, type Lock } from '../../src/store/lock.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -82,6 +83,29 @@ describe('a change while the daemon runs', () => {
       ['KAM-00000001', KEY_CHECK],
       ['KAM-00000002', KEY_CHECK],
     ])
+  })
+})
+
+describe('what the daemon says no to', () => {
+  const no = (code: ErrorCode) => () => {
+    throw controlError(code, `it says ${code}`)
+  }
+
+  test.each<[ErrorCode, number]>([
+    ['refused', 3],
+    ['invalid', 2],
+    ['failed', 1],
+    ['unknown-action', 1],
+  ])('%s ends the command with %i, and its words are shown', async (code, status) => {
+    const { control, store } = await startDaemon()
+    await control.close()
+    const actions = { ...storeActions(store), 'meters.remove': no(code) }
+    Object.assign(daemon!, { control: await startControl({ path: socketPath(box.directory), actions, log: silentLog }) })
+    store.meters.put([{ meter: 'KAM-07134347' }])
+    expect(await cli('meters', 'remove', 'KAM-07134347', '--yes')).toMatchObject({
+      status,
+      stderr: expect.stringContaining(`it says ${code}`),
+    })
   })
 })
 

@@ -52,7 +52,7 @@ describe('meters add', () => {
       stdout: 'KAM-07134347 added, without a key\n',
     })
     expect(await cli('meters', 'add', 'KAM-07134347', '--no-key')).toMatchObject({
-      status: 1,
+      status: 3,
       stderr: 'KAM-07134347 is registered already: "varmesky meters set KAM-07134347" changes it.\n',
     })
   })
