@@ -10,7 +10,7 @@ import type { Parts } from './parts.ts'
 
 export function actionsOf({ config, clock, log, store, tell, receivers, hearing, retention, rule, sms, status }: Parts) {
   const health = () => receivers.map((receiver) => receiver.health())
-  const { onAir, unlisted, reception, habits } = hearing
+  const { onAir, unlisted, reception, habits, protection } = hearing
   const habitsNow = (): HabitsAnswer => ({ utcMs: clock.utcMs(), receivers: health(), meters: Object.fromEntries(habits.meters) })
   return {
     ...storeActions(store),
@@ -18,6 +18,7 @@ export function actionsOf({ config, clock, log, store, tell, receivers, hearing,
     heard: heardAction({ onAir, unlisted: unlisted !== null, nowMs: clock.monotonicMs, receivers: health }),
     reception: () => reception.state(clock.monotonicMs()),
     habits: habitsNow,
+    protection: () => ({ meters: Object.fromEntries(protection.meters) }),
     redecode: (args: unknown) => redecodeAction(store, config, log, args),
     'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),
     'receivers.reset': resetAction(receivers),

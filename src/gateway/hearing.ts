@@ -8,6 +8,7 @@ import { type Habits, loadHabits } from '../memory/habits.ts'
 import { type HeardToday, heardToday } from '../memory/heard.ts'
 import { loadMarks } from '../memory/marks.ts'
 import { metersOnAir, type OnAir } from '../memory/on-air.ts'
+import { type Protection, protection } from '../memory/protection.ts'
 import { recentTelegrams } from '../memory/recent.ts'
 import { type Receptions, receptions } from '../memory/reception.ts'
 import type { RegisteredMeters } from '../memory/registered.ts'
@@ -30,6 +31,7 @@ const MOST_UNLISTED = 20_000
 /** Reception is told of the last one to two of these. */
 const RECEPTION_WINDOW_MS = 24 * 3_600_000
 const MOST_RECEIVED = 20_000
+const MOST_PROTECTED = 100_000
 /** One row a meter: a crash costs a day of what was learned. */
 const HABITS_WRITTEN_MS = 24 * 3_600_000
 
@@ -45,6 +47,7 @@ export interface Hearing extends Pipeline {
   readonly onAir: OnAir
   readonly reception: Receptions
   readonly habits: Habits
+  readonly protection: Protection
   /** Null where the configuration does not want them listed. */
   readonly unlisted: Unlisted | null
 }
@@ -61,6 +64,9 @@ export function startHearing(parts: HearingParts): Hearing {
   const unlisted = listed ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
   const onAir = metersOnAir({ keepMs: UNLISTED_KEPT_MS, most: MOST_UNLISTED, unlisted: listed, whose: identify })
   const reception = receptions(clock.monotonicMs(), RECEPTION_WINDOW_MS, MOST_RECEIVED)
+  const findings = protection(MOST_PROTECTED)
+  // Of another key nothing is known yet.
+  store.meters.onChange(findings.forget)
   const { receive, state } = pipeline({
     meters: parts.meters,
     registry: parts.registry,
@@ -70,12 +76,12 @@ export function startHearing(parts: HearingParts): Hearing {
     marks,
     unlisted,
     policy: config.meters,
-    observers: [heard, onAir, reception, habits, ...parts.observers],
+    observers: [heard, onAir, reception, habits, findings, ...parts.observers],
     log,
     tell: parts.tell,
     offer: parts.offer,
   })
-  return { receive, state, heard, onAir, reception, habits, unlisted }
+  return { receive, state, heard, onAir, reception, habits, protection: findings, unlisted }
 }
 
 /** What outlives a restart: written from time to time and at stop, forgotten with its meter. */

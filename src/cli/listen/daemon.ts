@@ -38,13 +38,25 @@ export async function listenToDaemon(
   screen.finish(receiversText(receivers), table())
 }
 
+/** All that the running daemon remembers of the air; null: there is none. */
+export async function heardByDaemon(config: Config): Promise<HeardAnswer | null> {
+  const heard = byLastHearing<MeterOnAir>(MOST_METERS)
+  const answer = await askAll(config, heard)
+  return answer && { ...answer, meters: [...heard.meters.values()] }
+}
+
 /** Asks for what was heard since the last time. */
 async function takeIn(config: Config, heard: ByLastHearing<MeterOnAir>): Promise<HeardAnswer> {
+  const answer = await askAll(config, heard)
+  if (answer !== null) return answer
+  throw failure('unreachable', 'The daemon is not running. To listen without it:  varmesky listen im871a:/dev/ttyUSB0')
+}
+
+async function askAll(config: Config, heard: ByLastHearing<MeterOnAir>): Promise<HeardAnswer | null> {
   for (;;) {
     const afterMs = Math.max(-1, ...[...heard.meters.values()].slice(-1).map(({ lastMs }) => lastMs))
     const answer = await ask(config, 'heard', { afterMs })
-    if (answer === null)
-      throw failure('unreachable', 'The daemon is not running. To listen without it:  varmesky listen im871a:/dev/ttyUSB0')
+    if (answer === null) return null
     const heardNow = answer.result as HeardAnswer
     for (const meter of heardNow.meters) heard.put(meter)
     if (heardNow.meters.length < MOST_AT_ONCE) return heardNow
