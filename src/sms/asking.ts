@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Kept } from './pin-file.ts'
+import type { Kept } from './modem/pin-file.ts'
 
 export interface Schedule {
   /** Local time of day, `05:00`. */

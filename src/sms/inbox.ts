@@ -5,7 +5,7 @@ import type { Observation } from '../decoders/observation.ts'
 import type { Log } from '../log.ts'
 import type { SmsMessage } from './message.ts'
 import { joinParts } from './parts.ts'
-import { decodePdu, isPdu } from './pdu.ts'
+import { decodePdu, isPdu } from './pdu/pdu.ts'
 
 /** A PDU on disk. */
 export interface KeptPdu {

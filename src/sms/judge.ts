@@ -1,13 +1,13 @@
 /** From a message to an observation: who sent it, what it says, whose it is, and of when. Nothing is guessed. */
 import type { Observation } from '../decoders/observation.ts'
 import type { Heard } from '../wmbus/telegram.ts'
-import { isNoAnswer, readKamstrup } from './format-kamstrup.ts'
-import { type FrameParts, framed, frameIn, readFrame } from './format-mbus.ts'
-import { readTemplate, type Template } from './format-template.ts'
+import { isNoAnswer, readKamstrup } from './formats/kamstrup.ts'
+import { type FrameParts, framed, frameIn, readFrame } from './formats/mbus.ts'
+import { hasRegister, type SmsReading } from './formats/reading.ts'
+import { readTemplate, type Template } from './formats/template.ts'
 import type { Judged } from './inbox.ts'
 import type { SmsMessage } from './message.ts'
-import { textOf } from './pdu-data.ts'
-import { hasRegister, type SmsReading } from './reading.ts'
+import { textOf } from './pdu/user-data.ts'
 import type { Senders } from './senders.ts'
 
 /** Why a message is no reading; beside these, the faults of PDUs, parts and frames. */

@@ -1,5 +1,5 @@
 import { hexOf } from '../wmbus/value.ts'
-import { type Alphabet, textOf } from './pdu-data.ts'
+import { type Alphabet, textOf } from './pdu/user-data.ts'
 
 /** A whole message, its parts joined. */
 export interface SmsMessage {

@@ -4,7 +4,7 @@
  */
 import { joined } from '../wmbus/bytes.ts'
 import type { SmsMessage } from './message.ts'
-import type { Pdu } from './pdu.ts'
+import type { Pdu } from './pdu/pdu.ts'
 
 /** Why parts are given up: a part did not come in time, another message took their number, too many others wait. */
 export type PartsLost = 'sms.parts-late' | 'sms.parts-displaced' | 'sms.parts-full'

@@ -1,5 +1,5 @@
 /** Files of programs that read a modem themselves: smstools3 (manual, "File format of incoming SMS") and gammu-smsd (files backend). */
-import type { ReadMessage } from './pdu-encode.ts'
+import type { ReadMessage } from './pdu/deliver.ts'
 
 export type SpoolFormat = 'smstools3' | 'gammu'
 

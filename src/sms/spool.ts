@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { deliverPdus, type ReadMessage } from './pdu-encode.ts'
+import { deliverPdus, type ReadMessage } from './pdu/deliver.ts'
 import { SPOOL_FORMATS, type SpoolFormat } from './spool-files.ts'
 
 export interface SpoolOptions {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { type Asking, type AskingParts, openAsking } from '../../src/sms/asking.ts'
-import { submitPdu } from '../../src/sms/pdu-submit.ts'
+import { submitPdu } from '../../src/sms/pdu/submit.ts'
 
 const HOUR_MS = 3_600_000
 let clock: ManualClock

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { atLines } from '../../src/sms/at-lines.ts'
-import { isBoot, listed, registrationOf, signalOf, storageOf } from '../../src/sms/modem-answers.ts'
+import { isBoot, listed, registrationOf, signalOf, storageOf } from '../../src/sms/modem/answers.ts'
+import { atLines } from '../../src/sms/modem/at-lines.ts'
 
 const linesOf = (...pieces: readonly string[]): string[] => {
   const lines = atLines()

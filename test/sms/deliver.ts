@@ -1,5 +1,5 @@
 /** SMS-DELIVER PDUs as a network makes them (3GPP TS 23.040 §9.2.2.1), for messages that no fixture holds. */
-import { gsm7Septets, packSeptets } from '../../src/sms/gsm7.ts'
+import { gsm7Septets, packSeptets } from '../../src/sms/pdu/gsm7.ts'
 
 export interface Sms {
   readonly from: string

@@ -4,7 +4,7 @@
  */
 import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import type { Clock } from '../../src/clock.ts'
-import { pduBytes, tpduLength } from '../../src/sms/pdu.ts'
+import { pduBytes, tpduLength } from '../../src/sms/pdu/pdu.ts'
 import { openPty, type Pty } from '../support/pty.ts'
 
 /** Chances of a fault, each time it could happen. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { messageJson } from '../../src/sms/message.ts'
 import { joinParts } from '../../src/sms/parts.ts'
-import { decodePdu, isPdu, type Pdu } from '../../src/sms/pdu.ts'
+import { decodePdu, isPdu, type Pdu } from '../../src/sms/pdu/pdu.ts'
 import { deliver } from './deliver.ts'
 
 const pduOf = (hex: string): Pdu => {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { parse } from 'node-pdu'
 import { describe, expect, it } from 'vitest'
-import { gsm7Septets, gsm7Text, packSeptets, unpackSeptets } from '../../src/sms/gsm7.ts'
-import { decodePdu, isPdu, pduBytes, tpduLength } from '../../src/sms/pdu.ts'
-import { textOf } from '../../src/sms/pdu-data.ts'
+import { gsm7Septets, gsm7Text, packSeptets, unpackSeptets } from '../../src/sms/pdu/gsm7.ts'
+import { decodePdu, isPdu, pduBytes, tpduLength } from '../../src/sms/pdu/pdu.ts'
+import { textOf } from '../../src/sms/pdu/user-data.ts'
 
 /** A PDU and what it says; `oracle`: what node-pdu makes of it instead. */
 interface Fixture {

@@ -7,8 +7,8 @@ import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { type MessageJson, messageJson } from '../../src/sms/message.ts'
 import { joinParts } from '../../src/sms/parts.ts'
-import { decodePdu, isPdu } from '../../src/sms/pdu.ts'
-import { deliverPdus } from '../../src/sms/pdu-encode.ts'
+import { deliverPdus } from '../../src/sms/pdu/deliver.ts'
+import { decodePdu, isPdu } from '../../src/sms/pdu/pdu.ts'
 import { type Spool, watchSpool } from '../../src/sms/spool.ts'
 
 const messagesOf = (pdus: readonly string[]): MessageJson[] => {

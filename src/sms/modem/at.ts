@@ -1,5 +1,5 @@
 /** Commands and answers of a modem (3GPP TS 27.007, 27.005): one command at a time, whatever else the modem says in between. */
-import type { Cancel, Clock } from '../clock.ts'
+import type { Cancel, Clock } from '../../clock.ts'
 import { atLines } from './at-lines.ts'
 
 /** What a modem answered to one command. */

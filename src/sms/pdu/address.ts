@@ -1,8 +1,8 @@
 /** Addresses (3GPP TS 23.040 §9.1.2.5): numbers in semi-octets, or names in packed septets. */
 
-import { type Cursor, u8 } from '../wmbus/cursor.ts'
+import { type Cursor, u8 } from '../../wmbus/cursor.ts'
+import { take } from './cursor.ts'
 import { gsm7Text, unpackSeptets } from './gsm7.ts'
-import { take } from './pdu-cursor.ts'
 
 const TYPE_OF_NUMBER = 0x70
 const INTERNATIONAL = 0x10

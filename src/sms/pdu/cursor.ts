@@ -1,4 +1,4 @@
-import type { Cursor } from '../wmbus/cursor.ts'
+import type { Cursor } from '../../wmbus/cursor.ts'
 
 /** The next `count` bytes; fewer, and `short`, where the end comes before. */
 export function take(c: Cursor, count: number): Uint8Array {

@@ -1,10 +1,10 @@
 /** SMS-DELIVER as a modem hands it over: service centre address, then the TPDU (3GPP TS 23.040 §9.2.2.1, 27.005 §3.1). */
-import { u8 } from '../wmbus/cursor.ts'
-import { readAddress, readServiceCentre } from './pdu-address.ts'
-import { take } from './pdu-cursor.ts'
-import { type Alphabet, alphabetOf, type Part, readUserData } from './pdu-data.ts'
-import type { PduFault } from './pdu-fault.ts'
-import { readTimestamp } from './pdu-time.ts'
+import { u8 } from '../../wmbus/cursor.ts'
+import { readAddress, readServiceCentre } from './address.ts'
+import { take } from './cursor.ts'
+import type { PduFault } from './fault.ts'
+import { readTimestamp } from './timestamp.ts'
+import { type Alphabet, alphabetOf, type Part, readUserData } from './user-data.ts'
 
 export interface Pdu {
   /** `+4512345678` where the number says that it is international, else the digits or letters as they are sent. */

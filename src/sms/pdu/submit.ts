@@ -1,8 +1,8 @@
 /** A message to be sent (SMS-SUBMIT, 3GPP TS 23.040 §9.2.2.2), without validity period: the network's own holds. */
-import { joined } from '../wmbus/bytes.ts'
-import { hexOf } from '../wmbus/value.ts'
+import { joined } from '../../wmbus/bytes.ts'
+import { hexOf } from '../../wmbus/value.ts'
+import { numberOctets } from './deliver.ts'
 import { gsm7Septets, packSeptets } from './gsm7.ts'
-import { numberOctets } from './pdu-encode.ts'
 
 const LONGEST = 160
 

@@ -1,5 +1,5 @@
 /** What the lines of answers say, and which lines a modem sends by itself. */
-import { pduBytes, tpduLength } from './pdu.ts'
+import { pduBytes, tpduLength } from '../pdu/pdu.ts'
 
 /** One message in a modem's storage. */
 export interface Stored {

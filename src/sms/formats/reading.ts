@@ -1,4 +1,4 @@
-import type { Measurement } from '../decoders/observation.ts'
+import type { Measurement } from '../../decoders/observation.ts'
 
 /** What a message says, whoever sent it. */
 export interface SmsReading {

@@ -1,10 +1,10 @@
 /** A GSM or LTE modem on a serial port. A message leaves it only after `commit` has it on disk. */
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
-import { keepOpen } from '../receivers/keep-open.ts'
-import type { Port } from '../receivers/port.ts'
-import { type Life, type LifeParts, type ModemState, modemLife } from './modem-life.ts'
-import type { Tally, Vitals } from './modem-round.ts'
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import { keepOpen } from '../../receivers/keep-open.ts'
+import type { Port } from '../../receivers/port.ts'
+import { type Life, type LifeParts, type ModemState, modemLife } from './life.ts'
+import type { Tally, Vitals } from './round.ts'
 
 export interface ModemOptions extends Pick<LifeParts, 'pin' | 'commit' | 'deletes'> {
   readonly port: Port

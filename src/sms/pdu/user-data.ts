@@ -1,9 +1,9 @@
 /** What a message says: data coding scheme (3GPP TS 23.038 §4), user data and its header (23.040 §9.2.3.24). */
 
-import type { Cursor } from '../wmbus/cursor.ts'
+import type { Cursor } from '../../wmbus/cursor.ts'
+import { take } from './cursor.ts'
+import type { PduFault } from './fault.ts'
 import { gsm7Text, unpackSeptets } from './gsm7.ts'
-import { take } from './pdu-cursor.ts'
-import type { PduFault } from './pdu-fault.ts'
 
 export type Alphabet = 'gsm7' | '8bit' | 'ucs2'
 

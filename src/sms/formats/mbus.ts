@@ -1,14 +1,14 @@
 /** Wired M-Bus frames (EN 13757-2) in messages: as 8-bit data, or as hexadecimal text. The same decoder as for telegrams. */
-import { decoderFor, type Registry } from '../decoders/index.ts'
-import { observe } from '../decoders/interpret.ts'
-import type { Observation } from '../decoders/observation.ts'
-import { type Address, idText, manufacturerText } from '../wmbus/address.ts'
-import { meterAddress } from '../wmbus/datagram.ts'
-import { address, frame, open } from '../wmbus/decode.ts'
-import { looksWired } from '../wmbus/frame.ts'
-import type { Key } from '../wmbus/security.ts'
-import type { Heard } from '../wmbus/telegram.ts'
-import { pduBytes } from './pdu.ts'
+import { decoderFor, type Registry } from '../../decoders/index.ts'
+import { observe } from '../../decoders/interpret.ts'
+import type { Observation } from '../../decoders/observation.ts'
+import { type Address, idText, manufacturerText } from '../../wmbus/address.ts'
+import { meterAddress } from '../../wmbus/datagram.ts'
+import { address, frame, open } from '../../wmbus/decode.ts'
+import { looksWired } from '../../wmbus/frame.ts'
+import type { Key } from '../../wmbus/security.ts'
+import type { Heard } from '../../wmbus/telegram.ts'
+import { pduBytes } from '../pdu/pdu.ts'
 
 /** The bytes of a frame, or null where the message is none. */
 export function frameIn(text: string | null, content: Uint8Array): Uint8Array | null {

@@ -2,7 +2,7 @@
  * Answers of Kamstrup's GSM modules (GSM6H, 5512687_C2 p. 9; GSM7i and GSM8i are alike): values with their units, separated by
  * commas, line ends or both, in any number. One word that is not known, and it is not such an answer.
  */
-import type { Measurement } from '../decoders/observation.ts'
+import type { Measurement } from '../../decoders/observation.ts'
 import { type FieldName, measurementOf, unitOf } from './quantities.ts'
 import { hasRegister, isUnambiguous, type SmsReading } from './reading.ts'
 

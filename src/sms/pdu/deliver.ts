@@ -1,7 +1,7 @@
 /** Messages that come already read, as the PDUs they came in: so that all that stands behind needs to know one form only. */
 import { createHash } from 'node:crypto'
-import { joined } from '../wmbus/bytes.ts'
-import { hexOf } from '../wmbus/value.ts'
+import { joined } from '../../wmbus/bytes.ts'
+import { hexOf } from '../../wmbus/value.ts'
 import { gsm7Septets, packSeptets } from './gsm7.ts'
 
 export interface ReadMessage {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import type { Pin } from './modem-setup.ts'
+import type { Pin } from './setup.ts'
 
 /** One word that outlives the process. */
 export interface Kept {

@@ -1,5 +1,5 @@
 /** Formats of the configuration: a regular expression whose named groups are the parts of a reading. And two that are ready. */
-import type { Measurement } from '../decoders/observation.ts'
+import type { Measurement } from '../../decoders/observation.ts'
 import { FIELDS, type FieldName, isField, measurementOf, unitOf } from './quantities.ts'
 import { hasRegister, isUnambiguous, type SmsReading } from './reading.ts'
 

@@ -1,5 +1,5 @@
 /** Values of messages: a decimal text and its unit, exactly as they are written, as a measurement. */
-import type { Measurement } from '../decoders/observation.ts'
+import type { Measurement } from '../../decoders/observation.ts'
 
 type Quantity = 'energy' | 'volume' | 'power' | 'flowRate' | 'temperature' | 'pressure' | 'time'
 

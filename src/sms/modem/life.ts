@@ -1,9 +1,9 @@
 /** A modem from one opening of its port to the next: woken, set up, served; brought back by steps when it falls silent. */
-import type { Cancel, Clock } from '../clock.ts'
+import type { Cancel, Clock } from '../../clock.ts'
+import { isArrival, isBoot, registrationOf } from './answers.ts'
 import { type At, atCommands, type Breakage, breakageOf } from './at.ts'
-import { isArrival, isBoot, registrationOf } from './modem-answers.ts'
-import { type RoundParts, round, type Tally, type Vitals } from './modem-round.ts'
-import { type Pin, SETUP, take } from './modem-setup.ts'
+import { type RoundParts, round, type Tally, type Vitals } from './round.ts'
+import { type Pin, SETUP, take } from './setup.ts'
 
 /** What is known of a modem; outlives its openings. */
 export interface ModemState {

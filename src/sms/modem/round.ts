@@ -1,6 +1,7 @@
 /** One round over a modem that is set up: how it does, what it has stored; each message is committed first and deleted then. */
+
+import { LIST_LINES, listed, type Registration, readPdu, registrationOf, type Stored, signalOf, storageOf } from './answers.ts'
 import type { At } from './at.ts'
-import { LIST_LINES, listed, type Registration, readPdu, registrationOf, type Stored, signalOf, storageOf } from './modem-answers.ts'
 
 /** What is known of a modem's network and storage. */
 export interface Vitals {
