@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The system tests start real daemons and brokers; `.ci/run` and `npm run test:system` name them.
     exclude: ['test/system/**', 'node_modules/**'],
+    // All of them: vitest would leave one idle, and many of these tests wait.
+    maxWorkers: '100%',
     testTimeout: 20_000,
   },
 })
