@@ -1,4 +1,5 @@
 import type { Observation } from './decoders/observation.ts'
+import type { Hearing } from './memory/recent.ts'
 import type { Datagram } from './wmbus/datagram.ts'
 import type { Telegram } from './wmbus/telegram.ts'
 
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly telegram: Telegram
   /** Absent where the telegram was not even framed. */
   readonly datagram: Datagram | null
+  /** The same telegram, by whomever it was heard so far; absent where its bytes are damaged. */
+  readonly hearing: Hearing | null
   /** `KAM-07134347` where the address could be read. */
   readonly meter: string | null
   /** `layer.reason` of a fault, the policy's word for a refusal. */

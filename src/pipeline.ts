@@ -55,6 +55,7 @@ export interface Pipeline {
 interface Passage {
   readonly telegram: Telegram
   datagram: Datagram | null
+  hearing: Hearing | null
   meter: string | null
 }
 
@@ -62,6 +63,7 @@ const outcome = (p: Passage, kind: OutcomeKind, reason: string | null, observati
   kind,
   telegram: p.telegram,
   datagram: p.datagram,
+  hearing: p.hearing,
   meter: p.meter,
   reason,
   observation,
@@ -76,7 +78,7 @@ export function pipeline(options: PipelineOptions): Pipeline {
   return {
     receive(telegram) {
       received++
-      const passage: Passage = { telegram, datagram: null, meter: null }
+      const passage: Passage = { telegram, datagram: null, hearing: null, meter: null }
       const result = guarded(options, passage)
       outcomes[result.kind]++
       if (result.reason !== null) reasons[result.reason] = (reasons[result.reason] ?? 0) + 1
@@ -113,11 +115,12 @@ function pass(options: PipelineOptions, p: Passage): Outcome {
   p.datagram = d
   if (d.fault !== null) return outcome(p, 'fault', d.fault)
   const hearing = options.recent.hear(d, telegram)
+  p.hearing = hearing
   if (hearing.times > 1) return duplicate(options, p, hearing)
   address(d)
   const whose = identify(d)
   if (whose === null) return outcome(p, 'fault', d.fault ?? 'frame.wired')
-  p.meter = meterName(whose)
+  p.meter = hearing.meter = meterName(whose)
   const registered = options.meters.find(whose)
   if (!registered) {
     options.unlisted?.note(p.meter, telegram.heard)
@@ -195,10 +198,8 @@ function learn({ formats, marks, tell }: PipelineOptions, d: Datagram, { meter, 
 
 /** Heard by a second receiver, or repeated: decoded once, but its own time may be nearer to the day's end. */
 function duplicate(options: PipelineOptions, p: Passage, earlier: Hearing): Outcome {
-  const { observation } = earlier
-  if (observation) {
-    p.meter = observation.meter
-    options.offer({ ...observation, heard: p.telegram.heard })
-  }
+  const { observation, meter } = earlier
+  p.meter = meter
+  if (observation) options.offer({ ...observation, heard: p.telegram.heard })
   return outcome(p, 'duplicate', null)
 }

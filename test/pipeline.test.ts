@@ -165,6 +165,17 @@ describe('the same telegram again', () => {
     expect(second).toEqual(first)
   })
 
+  it('heard by three receivers is decoded once, and all three strengths are kept', () => {
+    const all = [-80, -65, null].map((rssi, n) => r.hear(sealed(5), 'stripped', { receiver: `r${n}`, rssi }))
+    expect(all.map(({ kind }) => kind)).toEqual(['observation', 'duplicate', 'duplicate'])
+    expect(all.at(-1)!.hearing!.by).toEqual([
+      { receiver: 'r0', rssi: -80, relayed: false },
+      { receiver: 'r1', rssi: -65, relayed: false },
+      { receiver: 'r2', rssi: null, relayed: false },
+    ])
+    expect(new Set(all.map(({ hearing }) => hearing)).size).toBe(1)
+  })
+
   it('after the window is a new hearing', () => {
     r.hear(plain(PLAIN, 5))
     r.clock.advance(WINDOW_MS + 1)
@@ -187,8 +198,8 @@ describe('the same telegram again', () => {
 
   it('of what came to nothing offers nothing', () => {
     for (const bytes of [plain(STRANGER, 1), plain(KEYED, 1), sealed(1, OTHER_KEY)]) {
-      r.hear(bytes)
-      expect(r.hear(bytes)).toMatchObject({ kind: 'duplicate', meter: null })
+      const { meter } = r.hear(bytes)
+      expect(r.hear(bytes)).toMatchObject({ kind: 'duplicate', meter })
     }
     expect(r.offered).toEqual([])
   })

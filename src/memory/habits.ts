@@ -1,13 +1,15 @@
 import type { Log } from '../log.ts'
 import type { Observer } from '../outcome.ts'
 import type { Memory } from '../store/store.ts'
+import { type HeardBy, heardBest } from './recent.ts'
 
 /** When and how one registered meter is heard as a rule: learned from what is heard, so that silence can be told from rest. */
 export interface Habit {
   /** The last telegram, milliseconds since 1970 UTC. */
   readonly lastAt: number
+  /** Which heard it best. */
   readonly receiver: string
-  /** dBm of that telegram, and the mean of the hours before. */
+  /** dBm of that telegram there, and the mean of the hours before. */
   readonly rssi: number | null
   readonly usualRssi: number | null
   /** From one telegram to the next: half of the times are shorter. */
@@ -78,14 +80,23 @@ function heardAt(habit: Habit | undefined, utcMs: number, receiver: string, rssi
   }
   if (Math.floor(utcMs / HOUR_MS) === Math.floor(habit.lastAt / HOUR_MS)) return next
   const passed = hoursMissed(habit, habit.lastAt, utcMs, hourOfWeek) + 1
-  const { usualRssi, hoursPerHearing } = habit
-  const usual = usualRssi === null || rssi === null ? (usualRssi ?? rssi) : usualRssi + RSSI_PER_HOUR * (rssi - usualRssi)
+  const { usualRssi, hoursPerHearing, rssi: last } = habit
+  // The one before: by now everyone has told of it.
+  const usual = usualRssi === null || last === null ? (usualRssi ?? rssi) : usualRssi + RSSI_PER_HOUR * (last - usualRssi)
   return newHour(
     { ...next, usualRssi: usual, hoursPerHearing: hoursPerHearing + HOURS_PER_HEARING * (passed - hoursPerHearing) },
     utcMs,
     hourOfWeek,
   )
 }
+
+/** The same telegram, heard better elsewhere. */
+const heardBetter = (habit: Habit, { receiver, rssi }: HeardBy): Habit => ({
+  ...habit,
+  receiver,
+  rssi: rssi ?? habit.rssi,
+  ...(habit.intervalMs === null && { usualRssi: rssi ?? habit.usualRssi }),
+})
 
 function newHour(habit: Habit, utcMs: number, hourOfWeek: HourOfWeek): Habit {
   const fortnight = Math.floor(utcMs / HOUR_MS / FORTNIGHT_HOURS)
@@ -119,10 +130,14 @@ export function loadHabits(memory: Memory, log: Log, hourOfWeek: HourOfWeek): Ha
   const changed = new Set<string>()
   return {
     meters,
-    outcome({ kind, meter, telegram }) {
+    outcome({ kind, meter, telegram, hearing }) {
       const { utcMs } = telegram.heard
-      if (meter === null || utcMs === null || kind === 'unlisted' || kind === 'duplicate') return
-      meters.set(meter, heardAt(meters.get(meter), utcMs, telegram.receiver, telegram.rssi, hourOfWeek))
+      if (meter === null || utcMs === null || kind === 'unlisted') return
+      const known = meters.get(meter)
+      const best = heardBest(hearing?.by ?? [])
+      const isRepeated = kind === 'duplicate'
+      if (isRepeated && (known === undefined || best === null)) return
+      meters.set(meter, isRepeated ? heardBetter(known!, best!) : heardAt(known, utcMs, telegram.receiver, telegram.rssi, hourOfWeek))
       changed.add(meter)
     },
     forget(meter) {

@@ -3,6 +3,7 @@ import { type Address, manufacturerText, meterName } from '../wmbus/address.ts'
 import type { Datagram } from '../wmbus/datagram.ts'
 import { deviceTypeText } from '../wmbus/device-type.ts'
 import type { LinkMode, Telegram } from '../wmbus/telegram.ts'
+import { type HeardBy, type Hearing, heardBest } from './recent.ts'
 
 /** One meter as the antenna hears it: nothing of what it measured. */
 export interface MeterOnAir {
@@ -13,10 +14,11 @@ export interface MeterOnAir {
   readonly type: string
   /** `no`, `mode 5`, `AES-CTR`. */
   readonly encrypted: string
-  /** dBm of the last telegram that told it. */
+  /** dBm of the last telegram whose strength was told, by the receiver that heard it best. */
   readonly rssi: number | null
   readonly mode: LinkMode | null
-  readonly receivers: readonly string[]
+  /** Everyone who heard it, each with the last telegram it heard; a repeater's copies apart. */
+  readonly receivers: readonly HeardBy[]
   readonly telegrams: number
   /** By the monotonic clock. */
   readonly lastMs: number
@@ -26,16 +28,36 @@ export interface MeterOnAir {
 const encryptedText = ({ sealed, encryption, tpl }: Datagram): string =>
   sealed || encryption === 'ell-ctr' ? 'AES-CTR' : (tpl?.securityMode ?? 0) > 0 ? `mode ${tpl!.securityMode}` : 'no'
 
-/** The meter with one more telegram. `d`: null where it is the same telegram again, which tells nothing new but where it was heard. */
-export function heardAgain(before: MeterOnAir | undefined, whose: Address, d: Datagram | null, telegram: Telegram): MeterOnAir {
+const sameAs =
+  ({ receiver, relayed }: HeardBy) =>
+  (other: HeardBy): boolean =>
+    other.receiver === receiver && other.relayed === relayed
+
+/** In the place of what the same receiver heard before. */
+const renewed = (known: readonly HeardBy[], by: readonly HeardBy[]): readonly HeardBy[] => [
+  ...known.map((before) => by.find(sameAs(before)) ?? before),
+  ...by.filter((next) => !known.some(sameAs(next))),
+]
+
+/**
+ * The meter with one more telegram. `d`: null where it is the same telegram again, which tells nothing new but where it was heard;
+ * `by`: everyone who heard this telegram so far.
+ */
+export function heardAgain(
+  before: MeterOnAir | undefined,
+  whose: Address,
+  d: Datagram | null,
+  telegram: Telegram,
+  by: Hearing['by'],
+): MeterOnAir {
   return {
     meter: meterName(whose),
     manufacturer: manufacturerText(whose.manufacturer),
     type: deviceTypeText(whose.deviceType),
     encrypted: d === null ? (before?.encrypted ?? '') : encryptedText(d),
-    rssi: telegram.rssi ?? before?.rssi ?? null,
+    rssi: heardBest(by)?.rssi ?? before?.rssi ?? null,
     mode: telegram.mode ?? before?.mode ?? null,
-    receivers: [...new Set(before?.receivers).add(telegram.receiver)],
+    receivers: renewed(before?.receivers ?? [], by),
     telegrams: (before?.telegrams ?? 0) + (d === null ? 0 : 1),
     lastMs: telegram.heard.monotonicMs,
   }
@@ -84,11 +106,14 @@ export interface OnAir extends Observer {
 export function metersOnAir({ keepMs, most, unlisted, whose }: OnAirOptions): OnAir {
   const heard = byLastHearing<MeterOnAir>(most)
   return {
-    outcome({ kind, meter, datagram, telegram }) {
-      if (datagram === null || meter === null || (kind === 'unlisted' && !unlisted)) return
-      const address = whose(datagram)
+    outcome({ kind, meter, datagram, hearing, telegram }) {
+      if (datagram === null || hearing === null || meter === null || (kind === 'unlisted' && !unlisted)) return
+      const before = heard.meters.get(meter)
       const isNew = kind !== 'duplicate'
-      if (address) heard.put(heardAgain(heard.meters.get(meterName(address)), address, isNew ? datagram : null, telegram))
+      // One that is not remembered is nobody's who may be.
+      if (!isNew && before === undefined) return
+      const address = whose(datagram)
+      if (address) heard.put(heardAgain(before, address, isNew ? datagram : null, telegram, hearing.by))
     },
     after(afterMs, most, nowMs) {
       heard.forgetBefore(nowMs - keepMs)

@@ -1,12 +1,13 @@
 import type { Observer, Outcome } from '../outcome.ts'
 import { airTimeMs } from '../wmbus/air-time.ts'
 import type { Datagram } from '../wmbus/datagram.ts'
+import { type Hearing, heardBest } from './recent.ts'
 
 /** One registered meter as it was received in the last one to two days. */
 export interface MeterReception {
   readonly meter: string
   readonly telegrams: number
-  /** Mean in dBm, where a receiver tells dBm. */
+  /** Mean in dBm, of each telegram at the receiver that heard it best; null where none tells dBm. */
   readonly rssi: number | null
   /** Seconds from one of its telegrams to the next, heard or not, by its access number; null where that does not count them. */
   readonly intervalSeconds: number | null
@@ -41,6 +42,9 @@ interface Tally {
   lastMs: number
   accessNumber: number | null
   intervalMs: number | null
+  /** Of the last telegram, which other receivers may yet hear better; and what is in the sum of it. */
+  hearing: Hearing | null
+  rssi: number | null
 }
 
 /** All times by the monotonic clock. */
@@ -70,8 +74,12 @@ export function receptions(startMs: number, windowMs: number, most: number): Rec
       turn(outcome.telegram.heard.monotonicMs)
       count(now, outcome)
       const { kind, meter, datagram } = outcome
-      if (kind === 'duplicate' || kind === 'unlisted' || meter === null || datagram === null) return
+      if (kind === 'unlisted' || meter === null || datagram === null) return
       const known = now.meters.get(meter)
+      if (kind === 'duplicate') {
+        if (known && known.hearing === outcome.hearing) countStrength(known)
+        return
+      }
       if (known || now.meters.size < most) now.meters.set(meter, heard(known, outcome, datagram))
     },
     state(nowMs) {
@@ -110,7 +118,16 @@ const accessNumberOf = ({ ell, tpl }: Datagram): number | null =>
 /** Access numbers are of one byte: a step tells how many telegrams were sent, but for whole rounds. */
 const ROUND = 256
 
-function heard(known: Tally | undefined, { telegram }: Outcome, d: Datagram): Tally {
+/** The strength of the last telegram at the receiver that heard it best so far, in the place of what was counted of it before. */
+function countStrength(tally: Tally): void {
+  const rssi = heardBest(tally.hearing?.by ?? [])?.rssi ?? null
+  if (rssi === null) return
+  tally.rssiSum += rssi - (tally.rssi ?? 0)
+  if (tally.rssi === null) tally.rssiCount++
+  tally.rssi = rssi
+}
+
+function heard(known: Tally | undefined, { telegram, hearing }: Outcome, d: Datagram): Tally {
   const { monotonicMs } = telegram.heard
   const accessNumber = accessNumberOf(d)
   const tally = known ?? {
@@ -121,6 +138,8 @@ function heard(known: Tally | undefined, { telegram }: Outcome, d: Datagram): Ta
     lastMs: monotonicMs,
     accessNumber,
     intervalMs: null,
+    hearing: null,
+    rssi: null,
   }
   if (accessNumber !== null && tally.accessNumber !== null) {
     const sent = (accessNumber - tally.accessNumber + ROUND) % ROUND
@@ -130,9 +149,9 @@ function heard(known: Tally | undefined, { telegram }: Outcome, d: Datagram): Ta
   tally.telegrams++
   tally.accessNumber = accessNumber
   tally.lastMs = monotonicMs
-  if (telegram.rssi === null) return tally
-  tally.rssiSum += telegram.rssi
-  tally.rssiCount++
+  tally.hearing = hearing
+  tally.rssi = null
+  countStrength(tally)
   return tally
 }
 

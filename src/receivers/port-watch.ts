@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Telegram } from '../wmbus/telegram.ts'
 import type { PortState, ReceiverHealth } from './receiver.ts'
 import { type TellReceiver, type Watch, type WatchParts, watchSilence } from './watch.ts'
 
@@ -16,18 +17,18 @@ interface PortWatchParts extends Pick<WatchParts, 'able' | 'take'> {
 export interface PortWatch {
   readonly silence: Watch
   current(): PortState
-  heard(monotonicMs: number): void
+  heard(telegram: Telegram): void
   state(state: PortState, trouble: string | null): void
   /** See `Receiver`. */
   reset(): boolean
-  health(): Pick<ReceiverHealth, 'state' | 'trouble' | 'reopened' | 'lastTelegramMs'>
+  health(): Pick<ReceiverHealth, 'state' | 'trouble' | 'reopened' | 'lastTelegramMs' | 'lastRssi'>
 }
 
 export function watchPort({ spec: { name, at }, clock, log, tell, able, take, receiving }: PortWatchParts): PortWatch {
   let current: PortState = 'closed'
   let trouble: string | null = null
   let openings = 0
-  let lastTelegramMs: number | null = null
+  let last: Telegram | null = null
   const silence = watchSilence({
     clock,
     able,
@@ -38,9 +39,9 @@ export function watchPort({ spec: { name, at }, clock, log, tell, able, take, re
   return {
     silence,
     current: () => current,
-    heard(monotonicMs) {
-      lastTelegramMs = monotonicMs
-      silence.heard(monotonicMs)
+    heard(telegram) {
+      last = telegram
+      silence.heard(telegram.heard.monotonicMs)
     },
     state(state, why) {
       current = state
@@ -63,7 +64,8 @@ export function watchPort({ spec: { name, at }, clock, log, tell, able, take, re
         state: silent === null ? current : 'silent',
         trouble: trouble ?? silent,
         reopened: Math.max(0, openings - 1),
-        lastTelegramMs,
+        lastTelegramMs: last?.heard.monotonicMs ?? null,
+        lastRssi: last?.rssi ?? null,
       }
     },
   }

@@ -28,8 +28,9 @@ export interface ReceiverHealth {
   readonly recoveries?: Recoveries
   /** The device at the other end as it described itself; empty where it does not. */
   readonly device?: string
-  /** Monotonic milliseconds of the last telegram, or null. */
+  /** Monotonic milliseconds of the last telegram, or null; and its strength in dBm, where it is told. */
   readonly lastTelegramMs: number | null
+  readonly lastRssi?: number | null
 }
 
 /** A source of telegrams: a dialect (what the bytes mean) over a port (where they come from). */

@@ -59,7 +59,7 @@ export function sendersSession(
   const sender = (): ReceiverSession => {
     const session = receiverSession(spec, dialectFor, clock, silentLog)
     session.deliverTo((telegram) => {
-      port.heard(telegram.heard.monotonicMs)
+      port.heard(telegram)
       deliver(telegram)
     })
     present.add(session)

@@ -81,7 +81,7 @@ export function receiverSession(
   const hand = (telegrams: readonly Telegram[]): void => {
     for (const telegram of telegrams) {
       counts.telegrams++
-      port.heard(telegram.heard.monotonicMs)
+      port.heard(telegram)
       deliver(telegram)
     }
   }

@@ -24,9 +24,9 @@ const start = async (unlisted: 'count' | 'list'): Promise<void> => {
   gateway.store.meters.put([{ meter: 'KAM-71000042' }])
 }
 let accessNumber = 0
-const hear = (meter: Sender, rssi: number): void => {
+const hear = (meter: Sender, rssi: number, more: readonly { receiver: string; rssi: number }[] = []): void => {
   const bytes = stripped(meter, shortHeader(meter, record('04 06', integer(1, 4)), { accessNumber: accessNumber++ }))
-  gateway.receive({ bytes, crc: 'stripped', heard: now(clock), receiver: 'mast', rssi, mode: 'c1' })
+  for (const by of [{ receiver: 'mast', rssi }, ...more]) gateway.receive({ bytes, crc: 'stripped', heard: now(clock), mode: 'c1', ...by })
 }
 afterEach(() => gateway.stop())
 
@@ -34,13 +34,16 @@ describe('listen without arguments', () => {
   it('shows what the running daemon hears', { timeout: SLOW }, async () => {
     await start('list')
     hear(heat, -71)
-    hear(heat, -72)
+    hear(heat, -72, [
+      { receiver: 'roof', rssi: -66 },
+      { receiver: 'yard', rssi: -91 },
+    ])
     hear(water, -90)
     clock.advance(5000)
     const { status, stdout } = await here('--config', box.file, 'listen', '--sort', 'dbm')
     const [, ...rows] = stdout.trim().split('\n')
     expect(rows).toEqual([
-      expect.stringMatching(/^KAM-71000042 +heat +-72 +c1 +no +2 +5 s ago +mast/),
+      expect.stringMatching(/^KAM-71000042 +heat +-66 +c1 +no +2 +5 s ago +mast -72, roof -66, yard -91/),
       expect.stringMatching(/^AXI-05000001 +water +-90 +c1 +no +1 +5 s ago +mast/),
     ])
     expect(status).toBe(0)

@@ -79,6 +79,16 @@ describe('listen', () => {
     expect(mistaken.stdout).toMatch(/heat +mode 5, key does not fit\n/)
   })
 
+  it('counts a telegram once, tells who else heard it and how well, and knows a repeater’s copy', { timeout: SLOW }, async () => {
+    const relayed = PLAIN.replace(/^(..)44/, '$1c4')
+    const line = (hex: string, dBm: number): string => `C1;1;1;2026-01-01 00:00:00.00Z;${dBm};;;0x${hex}\n`
+    const [a, b] = [desk.write('a.txt', line(PLAIN, -70)), desk.write('b.txt', line(PLAIN, -60) + line(relayed, -40))]
+    const { stdout } = await here('listen', `a=rtl_wmbus:${a}`, `b=rtl_wmbus:${b}`)
+    expect(stdout.replaceAll(/\S+Z {2}/g, '')).toMatch(
+      /^AXI-05000001 {2}water +-\d0 dBm {2}c1 +plain\nAXI-05000001 +water +-\d0 dBm +c1 +again: [ab]\nAXI-05000001 +water +-40 dBm +c1 +again: b, by a repeater\n3 telegrams of 1 meter, 1 repeated, 1 sent on by repeaters\n/,
+    )
+  })
+
   it('knows other names, and takes bytes recorded from a stick', { timeout: SLOW }, async () => {
     const line = `b${frameHex(PLAIN)}\r\n`
     for (const source of [`nanocul:${desk.write('cul.txt', line)}`, `${desk.directory}/cul.txt:cul`]) {

@@ -21,6 +21,7 @@ test('a gateway at work is one screen', () => {
         trouble: null,
         telegrams: 1234,
         lastTelegramMs: 95_500,
+        lastRssi: -71.4,
       },
       {
         ...receiver,
@@ -50,9 +51,9 @@ test('a gateway at work is one screen', () => {
   expect(statusText(status, NOW)).toMatchInlineSnapshot(`
     "chimney-west, Varmesky 0.1.0, running for 2 d
 
-    RECEIVER  USE        STATE      TELEGRAMS  LAST     SKIPPED  BAD  REOPENED  TROUBLE
-    mast      im871a     receiving  1234       4 s ago  3        1    2         –
-    roof      rtl_wmbus  waiting    0          never    3        1    2         nobody listens there
+    RECEIVER  USE        STATE      TELEGRAMS  LAST     DBM  SKIPPED  BAD  REOPENED  TROUBLE
+    mast      im871a     receiving  1234       4 s ago  -71  3        1    2         –
+    roof      rtl_wmbus  waiting    0          never    –    3        1    2         nobody listens there
 
     telegrams  observation 1000, duplicate 204, unlisted 30
     faults     tpl.key-missing 9, dll.crc 7, a 1, b 1, c 1, 2 other kinds

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fingerprint, recentTelegrams } from '../../src/memory/recent.ts'
+import { fingerprint, heardBest, recentTelegrams } from '../../src/memory/recent.ts'
 import { frame } from '../../src/wmbus/decode.ts'
 import type { Telegram } from '../../src/wmbus/telegram.ts'
 import { METER } from '../support/records.ts'
@@ -31,11 +31,31 @@ describe('telegrams of the last seconds', () => {
     heard(recent, 1, 10, 'cellar', -95)
     const hearing = heard(recent, 1, 20, 'roof', -78)
     expect(hearing).toMatchObject({ firstMs: 0, times: 3 })
-    expect([...hearing.rssi]).toEqual([
-      ['roof', -78],
-      ['cellar', -95],
+    heard(recent, 1, 25, 'roof', -90)
+    expect(hearing.by).toEqual([
+      { receiver: 'roof', rssi: -78, relayed: false },
+      { receiver: 'cellar', rssi: -95, relayed: false },
     ])
+    expect(heardBest(hearing.by)).toMatchObject({ receiver: 'roof', rssi: -78 })
   })
+
+  it.each([
+    ['C bit 7', 1, 0x80],
+    ['the hop bit', 11, 0x10],
+  ])('sent on by a repeater (%s) are the same, and their strength is not the meter’s', (_, at, bit) => {
+    const recent = recentTelegrams(WINDOW_MS, 10)
+    const bytes = stripped(METER, ellPlain(CONTENT, { communicationControl: 0x02 }))
+    const copy = bytes.slice()
+    copy[at]! |= bit
+    const hear = (t: Telegram) => recent.hear(frame(t.bytes, t.crc), t)
+    hear(telegram(copy, 0, 'roof', -40))
+    expect(heardBest(hear(telegram(copy, 1, 'cellar', null)).by)).toMatchObject({ rssi: -40, relayed: true })
+    const { times, by } = hear(telegram(bytes, 2, 'roof', -80))
+    expect([times, heardBest(by)]).toEqual([3, { receiver: 'roof', rssi: -80, relayed: false }])
+    expect(by).toHaveLength(3)
+  })
+
+  it('best heard: nobody’s best is nobody', () => expect(heardBest([])).toBeNull())
 
   it('are new again once the window has passed since the first hearing, however often they came', () => {
     const recent = recentTelegrams(WINDOW_MS, 10)

@@ -12,6 +12,7 @@ const outcome = (atMs: number, accessNumber: number | null, more: Partial<Outcom
     kind: 'observation',
     meter: 'KAM-00000001',
     reason: null,
+    hearing: { by: [{ receiver: 'mast', rssi, relayed: false }] },
     telegram: { bytes: new Uint8Array(64), rssi, mode: 'c1', heard: { monotonicMs: atMs } },
     datagram: { bytes: new Uint8Array(64), ell: accessNumber === null ? null : { accessNumber: accessNumber % 256 }, tpl: null },
     ...more,
@@ -66,6 +67,22 @@ describe('reception', () => {
       { meter: 'KAM-00000001', telegrams: 2, rssi: -75, intervalSeconds: 1, seconds: 1 },
       { meter: 'KAM-00000002', telegrams: 1, rssi: null, intervalSeconds: null, seconds: 0 },
     ])
+  })
+
+  it('takes each telegram as strong as the receiver that heard it best', () => {
+    const all = receptions(0, DAY, 10)
+    const by = (...rssi: (number | null)[]) => rssi.map((dBm, n) => ({ receiver: `r${n}`, rssi: dBm, relayed: false }))
+    const hearing = { firstMs: 0, times: 1, by: by(null), meter: null, observation: null }
+    all.outcome!(outcome(0, 1, { hearing }))
+    expect(all.state(1).meters[0]!.rssi).toBeNull()
+    for (const heard of [by(null, -90), by(null, -90, -70), by(null, -90, -70, -95)]) {
+      hearing.by = heard
+      all.outcome!(outcome(5, 1, { kind: 'duplicate', hearing }))
+    }
+    expect(all.state(10).meters[0]!.rssi).toBe(-70)
+    all.outcome!(outcome(1000, 2, { hearing: { ...hearing, by: by(-80) } }))
+    all.outcome!(outcome(1001, 1, { kind: 'duplicate', hearing: { ...hearing, by: by(-10) } }))
+    expect(all.state(2000).meters[0]).toMatchObject({ telegrams: 2, rssi: -75 })
   })
 
   it('forgets what is older than two windows', () => {

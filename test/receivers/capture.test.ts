@@ -132,6 +132,7 @@ describe('the capture writer', () => {
     kind: 'observation',
     telegram: { bytes: bytesOf(HEX), crc: 'stripped', heard: HEARD, receiver: 'mast', rssi: -51.5, mode: 't1' },
     datagram: null,
+    hearing: null,
     meter,
     reason: null,
     observation: null,

@@ -37,6 +37,24 @@ test('the hour of the week is local, 0 on Monday at midnight, on both sides of a
   expect(local(Date.UTC(2026, 9, 25, 22, 59))).toBe(167)
 })
 
+test('a habit is of the receiver that heard the last telegram best', () => {
+  const all = habits()
+  const again = (utcMs: number, ...rssi: number[]): void => {
+    const by = rssi.map((dBm, n) => ({ receiver: `r${n}`, rssi: dBm, relayed: false }))
+    const telegram = { receiver: by.at(-1)!.receiver, rssi: by.at(-1)!.rssi, heard: { utcMs } }
+    all.outcome!({ kind: by.length === 1 ? 'observation' : 'duplicate', meter: A, telegram, hearing: { by } } as Outcome)
+  }
+  const of = () => all.meters.get(A)
+  again(MONDAY, -90)
+  again(MONDAY, -90, -70)
+  expect(of()).toMatchObject({ receiver: 'r1', rssi: -70, usualRssi: -70 })
+  again(MONDAY + HOUR, -92)
+  again(MONDAY + HOUR, -92, -80, -99)
+  expect(of()).toMatchObject({ receiver: 'r1', rssi: -80, usualRssi: -70, lastAt: MONDAY + HOUR })
+  again(MONDAY + 2 * HOUR, -92)
+  expect(of()!.usualRssi).toBeCloseTo(-70.2)
+})
+
 describe('silence', () => {
   test('is six hours in which a meter used to be heard, and not five', () => {
     const all = habits()

@@ -3,7 +3,7 @@ import { observe } from '../../decoders/interpret.ts'
 import { identify } from '../../identity.ts'
 import { learnedFormats } from '../../memory/formats.ts'
 import { byLastHearing, heardAgain, type MeterOnAir } from '../../memory/on-air.ts'
-import { recentTelegrams } from '../../memory/recent.ts'
+import { type HeardBy, isRelayed, recentTelegrams } from '../../memory/recent.ts'
 import { type Address, meterName } from '../../wmbus/address.ts'
 import type { FormatOf } from '../../wmbus/compact.ts'
 import type { Datagram } from '../../wmbus/datagram.ts'
@@ -21,9 +21,11 @@ export interface HeardMeter extends MeterOnAir {
 }
 
 export interface Hearing {
-  /** `unaddressed`: right by its CRC, but of no meter: a wired frame, a layer nobody knows. */
-  readonly kind: 'new' | 'repeated' | 'unaddressed' | 'damaged'
+  /** `repeated`: heard before; `relayed`: that, as a repeater's copy. `unaddressed`: right by its CRC, but of no meter: a wired frame, a layer nobody knows. */
+  readonly kind: 'new' | 'repeated' | 'relayed' | 'unaddressed' | 'damaged'
   readonly meter: HeardMeter | null
+  /** Everyone who heard this telegram so far, the first one first. */
+  readonly by: readonly HeardBy[]
   /** CRC-free, its L-field right; empty where it is damaged. */
   readonly bytes: Uint8Array
 }
@@ -52,21 +54,22 @@ export function listeningEar(registry: Registry, keyOf: KeyOf): Ear {
   return {
     hear(telegram) {
       const d = frame(telegram.bytes, telegram.crc)
-      if (d.fault !== null) return { kind: 'damaged', meter: null, bytes: NO_BYTES }
+      if (d.fault !== null) return { kind: 'damaged', meter: null, by: [], bytes: NO_BYTES }
       // Opening works in place.
       const bytes = d.bytes.slice()
-      const isNew = recent.hear(d, telegram).times === 1
+      const { times, by } = recent.hear(d, telegram)
+      const isNew = times === 1
       const whose = identify(address(d))
-      if (whose === null) return { kind: 'unaddressed', meter: null, bytes }
+      if (whose === null) return { kind: 'unaddressed', meter: null, by, bytes }
       const name = meterName(whose)
       const before = heard.meters.get(name)
-      const again = heardAgain(before, whose, isNew ? d : null, telegram)
+      const again = heardAgain(before, whose, isNew ? d : null, telegram, by)
       const key = keyOf(name)
       const said = isNew && key !== undefined ? read(d, whose, registry, key, formats.formatOf) : {}
       if (isNew && key !== undefined) formats.learn(d)
       const meter = { ...before, ...again, ...said }
       heard.put(meter)
-      return { kind: isNew ? 'new' : 'repeated', meter, bytes }
+      return { kind: isNew ? 'new' : isRelayed(d) ? 'relayed' : 'repeated', meter, by, bytes }
     },
     meters: () => [...heard.meters.values()],
   }

@@ -11,7 +11,7 @@ import { keysIn } from './keys.ts'
 import { type Listening, startListening } from './listening.ts'
 import { screenOn } from './screen.ts'
 import { parseSource } from './source.ts'
-import { countersText, isSelected, lineText, receiversText, type Selection, SORTS, selectedText } from './text.ts'
+import { againText, countersText, isSelected, lineText, receiversText, type Selection, SORTS, selectedText } from './text.ts'
 
 export interface ListenOptions extends Selection {
   readonly keys?: string
@@ -43,7 +43,7 @@ async function listenTo(texts: readonly string[], options: ListenOptions, comman
   const clock = systemClock('always')
   const onScreen = process.stdout.isTTY && !options.jsonl
   const show = options.jsonl ? showJson : onScreen ? () => {} : showLine
-  const counts = { new: 0, repeated: 0, unaddressed: 0, damaged: 0, hidden: 0 }
+  const counts = { new: 0, repeated: 0, relayed: 0, unaddressed: 0, damaged: 0, hidden: 0 }
   const deliver = (telegram: Telegram): void => {
     const hearing = ear.hear(telegram)
     counts[hearing.kind]++
@@ -96,8 +96,12 @@ const sayTrouble = (fields: object, message: string): void => say(`${(fields as 
 
 const timeOf = ({ heard }: Telegram): string | null => (heard.utcMs === null ? null : new Date(heard.utcMs).toISOString())
 
-function showLine({ meter, kind }: Hearing, telegram: Telegram): void {
-  if (meter !== null && kind === 'new') print(lineText(meter, telegram, timeOf(telegram)))
+/** A telegram once, and a short line for each other receiver that heard it. */
+function showLine({ meter, kind, by }: Hearing, telegram: Telegram): void {
+  if (meter === null) return
+  const isAnother = kind === 'relayed' || telegram.receiver !== by[0]?.receiver
+  if (kind === 'new') print(lineText(meter, telegram, timeOf(telegram)))
+  else if (isAnother) print(againText(meter, telegram, timeOf(telegram), kind === 'relayed'))
 }
 
 /** Every telegram whose bytes are right, as often as it comes. */

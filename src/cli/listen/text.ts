@@ -30,7 +30,7 @@ const ORDERS: Readonly<Record<Sort, (a: HeardMeter, b: HeardMeter) => number>> =
 const contains = (text: string, part: string | undefined): boolean => part === undefined || text.toLowerCase().includes(part.toLowerCase())
 
 export const isSelected = (m: HeardMeter, { filter, manufacturer, type }: Selection): boolean =>
-  contains([m.meter, m.type, protectionText(m), m.mode, m.values, ...m.receivers].join('\n'), filter) &&
+  contains([m.meter, m.type, protectionText(m), m.mode, m.values, receiversOf(m)].join('\n'), filter) &&
   (manufacturer === undefined || m.manufacturer === manufacturer.toUpperCase()) &&
   contains(m.type, type)
 
@@ -38,6 +38,14 @@ const selected = (meters: readonly HeardMeter[], selection: Selection): HeardMet
   meters.filter((meter) => isSelected(meter, selection)).sort((a, b) => ORDERS[selection.sort](a, b) || byText(a.meter, b.meter))
 
 const protectionText = ({ encrypted, key }: HeardMeter): string => (key === undefined ? encrypted : `${encrypted}, ${key}`)
+
+/** `mast -71 roof -80 mast (repeater) -60`: everyone who hears it, with the dBm of the last telegram there. */
+const receiversOf = ({ receivers }: HeardMeter): string =>
+  receivers
+    .map(({ receiver, rssi, relayed }) =>
+      [receiver, ...(relayed ? ['(repeater)'] : []), ...(rssi === null ? [] : [rssi.toFixed(0)])].join(' '),
+    )
+    .join(', ')
 
 const COLUMNS = ['METER', 'TYPE', 'DBM', 'MODE', 'ENCRYPTED', 'COUNT', 'LAST', 'RECEIVER', 'VALUES']
 
@@ -53,7 +61,7 @@ export const selectedText = (meters: readonly HeardMeter[], selection: Selection
       protectionText(m),
       m.telegrams,
       `${ageText(nowMs - m.lastMs)} ago`,
-      m.receivers.join(' '),
+      receiversOf(m),
       m.values,
     ]),
   )
@@ -78,10 +86,20 @@ export const lineText = (m: HeardMeter, { rssi, mode }: Telegram, at: string | n
     .join('  ')
     .trimEnd()
 
+/** The same telegram, heard by another receiver or sent on by a repeater. */
+export const againText = (m: HeardMeter, { receiver, rssi, mode }: Telegram, at: string | null, relayed: boolean): string =>
+  [
+    ...[at ?? '(time not known)', m.meter.padEnd(12), m.type.padEnd(12)],
+    ...[(rssi === null ? '' : `${rssi.toFixed(0)} dBm`).padStart(8), (mode ?? '').padEnd(3)],
+    `again: ${receiver}${relayed ? ', by a repeater' : ''}`,
+  ].join('  ')
+
 /** How many telegrams ended how. */
 export interface Counts {
   readonly new: number
   readonly repeated: number
+  /** Copies that a repeater sent of what was heard before. */
+  readonly relayed: number
   readonly unaddressed: number
   readonly damaged: number
   /** Heard, and left out by the options. */
@@ -90,10 +108,11 @@ export interface Counts {
 
 /** What was heard in all, and what of it was lost on the way, for the end of a command. */
 export function countersText(counts: Counts, meters: number, receivers: readonly ReceiverHealth[]): string {
-  const telegrams = counts.new + counts.repeated + counts.unaddressed + counts.damaged
+  const telegrams = counts.new + counts.repeated + counts.relayed + counts.unaddressed + counts.damaged
   const parts = [
     `${count(telegrams, 'telegram')} of ${count(meters, 'meter')}`,
     some(counts.repeated, 'repeated'),
+    some(counts.relayed, 'sent on by repeaters'),
     some(counts.damaged, 'damaged'),
     some(counts.unaddressed, 'without an address'),
     some(counts.hidden, 'not shown'),

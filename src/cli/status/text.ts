@@ -61,12 +61,13 @@ const receiversText = (receivers: readonly ReceiverHealth[], now: Moment): strin
     r.state,
     r.telegrams,
     r.lastTelegramMs === null ? 'never' : `${ageText(now.monotonicMs - r.lastTelegramMs)} ago`,
+    r.lastRssi?.toFixed(0),
     r.skipped,
     r.badChecksums,
     r.reopened,
     r.trouble ?? (r.dropped ? `${r.dropped} dropped: more comes than can be fetched` : null),
   ]
-  return table(['RECEIVER', 'USE', 'STATE', 'TELEGRAMS', 'LAST', 'SKIPPED', 'BAD', 'REOPENED', 'TROUBLE'], receivers.map(row))
+  return table(['RECEIVER', 'USE', 'STATE', 'TELEGRAMS', 'LAST', 'DBM', 'SKIPPED', 'BAD', 'REOPENED', 'TROUBLE'], receivers.map(row))
 }
 
 /** `observation 120, duplicate 14`: the greatest first, without those that did not happen. */
