@@ -1,3 +1,4 @@
+import { type Audit, withoutSubject } from './audit.ts'
 import type { Database } from './database.ts'
 import { checksum, isIntact, OUTBOX_COLUMNS, type OutboxRow } from './outbox-row.ts'
 import type { Forgotten } from './store.ts'
@@ -6,11 +7,13 @@ import type { Forgotten } from './store.ts'
  * Removes every row that is of a meter: from all tables that name meters in a column, from the memory, and from the messages
  * that name it in their text. Freed pages are overwritten (`secure_delete`), and the write-ahead log is emptied.
  */
-export const createForget = (db: Database): ((meter: string) => Forgotten) => {
+export const createForget = (db: Database, audit: Audit): ((meter: string) => Forgotten) => {
   const removeAll = db.transaction((meter: string): Forgotten => {
     const removed: Record<string, number> = { messages: mentions(db, meter) }
     for (const table of tablesOf(db)) removed[table] = db.prepare(`DELETE FROM ${table} WHERE meter = ?`).run(meter).changes
     removed['memory'] = db.prepare('DELETE FROM memory WHERE instr(key, ?) > 0').run(meter).changes
+    removed['audit'] = withoutSubject(db, meter)
+    audit.note('meter.forgotten', null, {})
     db.prepare('UPDATE meters SET replaced_by = NULL WHERE replaced_by = ?').run(meter)
     return Object.fromEntries(Object.entries(removed).filter(([, rows]) => rows > 0))
   })

@@ -126,4 +126,34 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE meters ADD COLUMN retired_at TEXT;
   ALTER TABLE meters ADD COLUMN replaced_by TEXT;
   `,
+  `
+  -- What a file's entries are chained as: a file that begins anew begins a chain.
+  CREATE TABLE audit_chain (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    id TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO audit_chain VALUES (1, lower(hex(randomblob(4))));
+
+  -- 'commitment' is SHA-256 over salt and subject, 'hash' over the entry and the hash before it.
+  CREATE TABLE audit (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    subject TEXT,
+    salt BLOB,
+    commitment BLOB,
+    facts TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (chain, seq)
+  ) STRICT;
+  CREATE INDEX audit_subject ON audit (subject) WHERE subject IS NOT NULL;
+  CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END;
+  CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+    WHEN new.subject IS NOT NULL OR new.salt IS NOT NULL OR new.chain IS NOT old.chain OR new.seq IS NOT old.seq OR new.at IS NOT old.at
+      OR new.who IS NOT old.who OR new.what IS NOT old.what OR new.commitment IS NOT old.commitment OR new.facts IS NOT old.facts
+      OR new.hash IS NOT old.hash
+    BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END;
+  `,
 ]

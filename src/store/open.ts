@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { createAudit } from './audit.ts'
 import { connect, connectAnyhow, isStandIn, markClosed } from './connect.ts'
 import { closeDatabase, openReadOnlyDatabase } from './database.ts'
 import { createDays } from './days.ts'
@@ -41,15 +42,17 @@ export const openStore = (options: StoreOptions): Store => {
   let upkeep: Upkeep | undefined
   try {
     const { outbox, stop } = createOutbox(handle, clock)
-    const meters = createMeters(handle, kek, clock)
+    const audit = createAudit(handle, clock)
+    const meters = createMeters(handle, kek, clock, audit)
     const place = { directory, maxBytes: options.maxBytes }
-    const forget = createForget(handle)
+    const forget = createForget(handle, audit)
     return {
       meters: withCopy(meters, () => upkeep?.metersChanged()),
       outbox,
       days: createDays(handle),
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
+      audit,
       sms: createSmsMessages(handle),
       retention: createRetention(handle, directory),
       forget(meter) {
@@ -98,6 +101,11 @@ const withCopy = (meters: Meters, changed: () => void): Meters => ({
     const removed = meters.remove(meter)
     if (removed) changed()
     return removed
+  },
+  promote(meter) {
+    const promoted = meters.promote(meter)
+    if (promoted) changed()
+    return promoted
   },
 })
 

@@ -1,3 +1,4 @@
+import type { Audit } from './audit.ts'
 import type { Outbox, StoredMessage } from './messages.ts'
 import type { Retention } from './retention.ts'
 import type { SmsMessages } from './sms-messages.ts'
@@ -23,6 +24,8 @@ export interface Meter {
   readonly plain: 'allowed' | null
   /** AES-CMAC key check value, 6 hex digits, or null for a meter without a key. */
   readonly keyCheck: string | null
+  /** The same of the key it is about to change to; null where there is none. */
+  readonly nextKeyCheck: string | null
   /** RFC 3339 UTC; null if the wall clock was not known to be right then. */
   readonly addedAt: string | null
 }
@@ -39,6 +42,8 @@ export interface MeterEntry {
   readonly replacedBy?: string | null
   readonly plain?: 'allowed' | null
   readonly key?: Uint8Array | null
+  /** The key it is about to change to, beside the one it has. */
+  readonly nextKey?: Uint8Array | null
 }
 
 /** The registered meters: SQLite, mirrored in RAM, kept current by the store itself. */
@@ -50,6 +55,10 @@ export interface Meters {
    * or the sealed key is damaged or another meter's. Both are mended by importing the key again.
    */
   keyOf(meter: string): Uint8Array | null
+  /** The same of its next key. */
+  nextKeyOf(meter: string): Uint8Array | null
+  /** The next key takes the place of the one before, at once (fsynced on return); false where there is none. */
+  promote(meter: string): boolean
   /** Writes all entries in one transaction, at once (fsynced on return). Throws if a key is given and there is no KEK, or a name would be two meters'. */
   put(entries: readonly MeterEntry[]): void
   /** Removes the meter and its key; false if it was not there. */
@@ -122,6 +131,8 @@ export interface Store {
   readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
+  /** Who did what. What meters, keys and `forget` do to the store is noted with it, or not done. */
+  readonly audit: Audit
   /**
    * Removes everything that is stored of a meter, from every table, and the meter; overwritten on the disk once this returns.
    * Null where it is not registered.

@@ -28,6 +28,7 @@ describe('a meter', () => {
       installation,
       plain: null,
       keyCheck: null,
+      nextKeyCheck: null,
       addedAt: null,
       aliases: [],
       wired: [],

@@ -73,6 +73,7 @@ export const registered = (meter: string, installation: string | null = null): M
   installation,
   plain: null,
   keyCheck: null,
+  nextKeyCheck: null,
   addedAt: '2026-01-01T00:00:00Z',
   aliases: [],
   wired: [],

@@ -53,6 +53,7 @@ describe('meters', () => {
           replacedBy: 'LUG-00000042',
           plain: null,
           keyCheck: keyCheck(KEY),
+          nextKeyCheck: null,
           addedAt: '2026-11-23T12:00:00.000Z',
         },
         {
@@ -65,6 +66,7 @@ describe('meters', () => {
           replacedBy: null,
           plain: null,
           keyCheck: null,
+          nextKeyCheck: null,
           addedAt: '2026-11-23T12:00:00.000Z',
         },
       ],

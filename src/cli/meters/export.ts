@@ -14,7 +14,7 @@ export const metersExport: Attach = (parent) =>
     .option('--json', 'as JSON')
     .action((options: { json?: true }, command) => {
       const meters = registeredMeters(configOf(command))
-      if (options.json) return printJson(meters.map(({ keyCheck: _, ...meter }) => meter))
+      if (options.json) return printJson(meters.map(({ keyCheck: _, nextKeyCheck: __, ...meter }) => meter))
       print(csvText(COLUMNS, meters.map(row)))
       say(count(meters.length, 'meter'))
     })

@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
   memory: 'entries of the memory (candidates, marks, last reading)',
   meter_keys: 'keys',
   meters: 'meter',
+  audit: 'entries of the audit: they stay, without its number',
 }
 
 const LEFT = `Not reached from here: what billing and the broker already have, CSV files, backups and captures made before, files of a damaged
