@@ -5,10 +5,10 @@ import { isNoAnswer, readKamstrup } from './formats/kamstrup.ts'
 import { type FrameParts, framed, frameIn, readFrame } from './formats/mbus.ts'
 import { hasRegister, type SmsReading } from './formats/reading.ts'
 import { readTemplate, type Template } from './formats/template.ts'
-import type { Judged } from './inbox.ts'
 import type { SmsMessage } from './message.ts'
 import { textOf } from './pdu/user-data.ts'
 import type { Senders } from './senders.ts'
+import type { Judged } from './verdict.ts'
 
 /** Why a message is no reading; beside these, the faults of PDUs, parts and frames. */
 export const SMS_REASONS = {

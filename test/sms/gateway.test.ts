@@ -168,7 +168,7 @@ describe('a meter that reports by SMS', () => {
     modem.deliver(sms(textOf('114931.6'), '06:15:30'))
     await accepted(1)
     expect(gateway!.status().sms?.asking).toMatchObject({ sent: 1, answered: 1 })
-    expect(await here(...config, 'sms', 'ask', '9999')).toMatchObject({ status: 1 })
+    expect(await here(...config, 'sms', 'ask', '9999')).toMatchObject({ status: 2 })
   })
 
   it('takes a new list of senders at the next message, and keeps the last where it is wrong', async () => {

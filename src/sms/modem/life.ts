@@ -2,30 +2,10 @@
 import type { Cancel, Clock } from '../../clock.ts'
 import { isArrival, isBoot, registrationOf } from './answers.ts'
 import { type At, atCommands, type Breakage, breakageOf } from './at.ts'
-import { type RoundParts, round, type Tally, type Vitals } from './round.ts'
+import { recoveryFor } from './recovery.ts'
+import { type RoundParts, round, type Vitals } from './round.ts'
 import { type Pin, SETUP, take } from './setup.ts'
-
-/** What is known of a modem; outlives its openings. */
-export interface ModemState {
-  phase: 'opening' | 'setting up' | 'receiving' | 'waiting' | 'closed'
-  trouble: string | null
-  readonly vitals: Vitals
-  readonly tally: Tally
-  openings: number
-  resets: number
-  reboots: number
-  /** One after the other, without a round that went through in between. */
-  silences: number
-  /** Messages to be sent, in order. */
-  readonly outgoing: Outgoing[]
-}
-
-export interface Outgoing {
-  readonly pdu: string
-  readonly length: number
-  /** Whether the network took it. One that was not confirmed is not sent again: it may be under way. */
-  done(sent: boolean): void
-}
+import type { ModemState } from './state.ts'
 
 export interface LifeParts {
   readonly state: ModemState
@@ -58,28 +38,6 @@ const BOOTING_MS = 3_000
 const COMMIT_AGAIN_MS = 30_000
 /** A storage this full is told of. */
 const FULL = 0.8
-
-interface Recovery {
-  /** The port is closed and opened for it. */
-  readonly reopen: boolean
-  /** Written before anything else. */
-  readonly first: string
-  readonly resets?: true
-}
-
-/** What is done about a modem that does not answer: one step further each time, then the last two in turn. */
-const RECOVERY: readonly Recovery[] = [
-  { reopen: false, first: '' },
-  // It may wait for the end of a message to be sent: ESC ends that.
-  { reopen: false, first: '\x1b\r' },
-  { reopen: true, first: '' },
-  { reopen: true, first: 'AT+CFUN=1,1\r', resets: true },
-]
-
-function recoveryFor(silences: number): Recovery {
-  const last = RECOVERY.length - 1
-  return RECOVERY[silences <= last ? silences : last - ((silences - last) % 2)]!
-}
 
 /** An opening while it lasts. */
 interface Opening extends LifeParts {

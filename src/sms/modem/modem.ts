@@ -1,10 +1,10 @@
 /** A GSM or LTE modem on a serial port. A message leaves it only after `commit` has it on disk. */
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { keepOpen } from '../../receivers/keep-open.ts'
+import { keepOpen, type Session } from '../../receivers/keep-open.ts'
 import type { Port } from '../../receivers/port.ts'
-import { type Life, type LifeParts, type ModemState, modemLife } from './life.ts'
-import type { Tally, Vitals } from './round.ts'
+import { type Life, type LifeParts, modemLife } from './life.ts'
+import { healthOf, type ModemHealth, type ModemState, stateAtStart } from './state.ts'
 
 export interface ModemOptions extends Pick<LifeParts, 'pin' | 'commit' | 'deletes'> {
   readonly port: Port
@@ -12,17 +12,6 @@ export interface ModemOptions extends Pick<LifeParts, 'pin' | 'commit' | 'delete
   readonly at: string
   readonly clock: Clock
   readonly log: Log
-}
-
-export interface ModemHealth extends Readonly<Vitals>, Readonly<Tally> {
-  readonly at: string
-  readonly state: ModemState['phase']
-  /** What keeps it from receiving, in words that say what to try; null where nothing does. */
-  readonly trouble: string | null
-  /** Since the start: ports opened again, resets asked for, times it began anew by itself. */
-  readonly reopened: number
-  readonly resets: number
-  readonly reboots: number
 }
 
 export interface Modem {
@@ -38,50 +27,10 @@ const PHASES: readonly string[] = ['opening', 'receiving', 'waiting', 'closed'] 
 const isPhase = (phase: string): phase is ModemState['phase'] => PHASES.includes(phase)
 
 export function startModem(options: ModemOptions): Modem {
-  const { clock, log, at } = options
-  const state: ModemState = {
-    phase: 'closed',
-    trouble: null,
-    vitals: { signalDbm: null, registration: null, storage: null },
-    tally: { listed: 0, deleted: 0, torn: 0 },
-    openings: 0,
-    resets: 0,
-    reboots: 0,
-    silences: 0,
-    outgoing: [],
-  }
-  let life: Life | null = null
-  const tell = (why: string | null): void => {
-    if (why !== null && why !== state.trouble) log.warn({ modem: at }, why)
-    state.trouble = why
-  }
-  const kept = keepOpen(
-    options.port,
-    {
-      greet(write, done) {
-        state.phase = 'setting up'
-        state.openings++
-        life = modemLife({ ...options, state, write, tell, ready: () => done(null) })
-        life.run().then(
-          (trouble) => trouble !== null && done(trouble),
-          (err) => {
-            log.error({ err, modem: at }, 'the modem met a bug: please report it')
-            done('a bug was met, and is in the log')
-          },
-        )
-      },
-      data: (bytes) => life?.feed(bytes),
-      hangUp() {
-        life?.end()
-        life = null
-      },
-      state(phase, why) {
-        if (isPhase(phase)) state.phase = phase
-        if (why !== null) tell(why)
-      },
-    },
-    clock,
-  )
+  const { clock, at } = options
+  const state = stateAtStart()
+  const { session, wake } = sessions(options, state)
+  const kept = keepOpen(options.port, session, clock)
   return {
     start: kept.start,
     async stop() {
@@ -91,17 +40,43 @@ export function startModem(options: ModemOptions): Modem {
     send: (message) =>
       new Promise((done) => {
         state.outgoing.push({ ...message, done })
-        life?.wake()
+        wake()
       }),
-    health: () => ({
-      at,
-      state: state.phase,
-      trouble: state.trouble,
-      ...state.vitals,
-      ...state.tally,
-      reopened: Math.max(0, state.openings - 1),
-      resets: state.resets,
-      reboots: state.reboots,
-    }),
+    health: () => healthOf(at, state),
   }
+}
+
+/** One life per opening of the port. */
+function sessions(options: ModemOptions, state: ModemState): { readonly session: Session; wake(): void } {
+  const { log, at } = options
+  let life: Life | null = null
+  const tell = (why: string | null): void => {
+    if (why !== null && why !== state.trouble) log.warn({ modem: at }, why)
+    state.trouble = why
+  }
+  const greet: Session['greet'] = (write, done) => {
+    state.phase = 'setting up'
+    state.openings++
+    life = modemLife({ ...options, state, write, tell, ready: () => done(null) })
+    life.run().then(
+      (trouble) => trouble !== null && done(trouble),
+      (err) => {
+        log.error({ err, modem: at }, 'the modem met a bug: please report it')
+        done('a bug was met, and is in the log')
+      },
+    )
+  }
+  const session: Session = {
+    greet,
+    data: (bytes) => life?.feed(bytes),
+    hangUp() {
+      life?.end()
+      life = null
+    },
+    state(phase, why) {
+      if (isPhase(phase)) state.phase = phase
+      if (why !== null) tell(why)
+    },
+  }
+  return { session, wake: () => life?.wake() }
 }

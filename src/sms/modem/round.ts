@@ -56,16 +56,24 @@ async function empty(parts: RoundParts, memory: string): Promise<void> {
   const selected = await at.ask(`AT+CPMS="${memory}"`, { takes: /^\+CPMS:/ })
   if (!selected.ok) return
   const storage = storageOf(selected.lines)
-  const other = vitals.storage
-  if (storage && (other === null || other.memory === memory || storage.used * other.total >= other.used * storage.total))
-    vitals.storage = { memory, ...storage }
+  if (storage) note(vitals, { memory, ...storage })
   const { messages, torn } = listed((await at.ask('AT+CMGL=4', { takes: LIST_LINES, timeoutMs: LIST_MS })).lines)
   tally.torn += torn
   const received = messages.filter(({ status }) => status < 2)
   tally.listed += received.length
   if (received.length === 0) return
   await parts.commit(received.map(({ pdu }) => pdu))
-  if (deletes) for (const message of received) await remove(parts, message)
+  if (!deletes) return
+  const before = tally.deleted
+  for (const message of received) await remove(parts, message)
+  // What is full until it is read is not full.
+  if (storage) note(vitals, { memory, ...storage, used: Math.max(0, storage.used - (tally.deleted - before)) })
+}
+
+/** The fullest memory is the one that is told of. */
+function note(vitals: Vitals, now: NonNullable<Vitals['storage']>): void {
+  const other = vitals.storage
+  if (other === null || other.memory === now.memory || now.used * other.total >= other.used * now.total) vitals.storage = now
 }
 
 /**

@@ -1,0 +1,57 @@
+/** What is known of a modem, through all openings of its port. */
+import type { Tally, Vitals } from './round.ts'
+
+export interface ModemState {
+  phase: 'opening' | 'setting up' | 'receiving' | 'waiting' | 'closed'
+  trouble: string | null
+  readonly vitals: Vitals
+  readonly tally: Tally
+  openings: number
+  resets: number
+  reboots: number
+  /** One after the other, without a round that went through in between. */
+  silences: number
+  /** Messages to be sent, in order. */
+  readonly outgoing: Outgoing[]
+}
+
+export interface Outgoing {
+  readonly pdu: string
+  readonly length: number
+  /** Whether the network took it. One that was not confirmed is not sent again: it may be under way. */
+  done(sent: boolean): void
+}
+
+export interface ModemHealth extends Readonly<Vitals>, Readonly<Tally> {
+  readonly at: string
+  readonly state: ModemState['phase']
+  /** What keeps it from receiving, in words that say what to try; null where nothing does. */
+  readonly trouble: string | null
+  /** Since the start: ports opened again, resets asked for, times it began anew by itself. */
+  readonly reopened: number
+  readonly resets: number
+  readonly reboots: number
+}
+
+export const stateAtStart = (): ModemState => ({
+  phase: 'closed',
+  trouble: null,
+  vitals: { signalDbm: null, registration: null, storage: null },
+  tally: { listed: 0, deleted: 0, torn: 0 },
+  openings: 0,
+  resets: 0,
+  reboots: 0,
+  silences: 0,
+  outgoing: [],
+})
+
+export const healthOf = (at: string, { phase, trouble, vitals, tally, openings, resets, reboots }: ModemState): ModemHealth => ({
+  at,
+  state: phase,
+  trouble,
+  ...vitals,
+  ...tally,
+  reopened: Math.max(0, openings - 1),
+  resets,
+  reboots,
+})
