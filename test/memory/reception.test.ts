@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { receptions } from '../../src/memory/reception.ts'
 import type { Outcome } from '../../src/outcome.ts'
-import { airTimeMs } from '../../src/wmbus/air-time.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -17,15 +16,6 @@ const outcome = (atMs: number, accessNumber: number | null, more: Partial<Outcom
     datagram: { bytes: new Uint8Array(64), ell: accessNumber === null ? null : { accessNumber: accessNumber % 256 }, tpl: null },
     ...more,
   }) as Outcome
-
-describe('air time', () => {
-  it.each([
-    ['c1', 64, 6.56],
-    ['c1', 91, 9.04],
-    ['t1', 95, 13.56],
-    ['s1', 95, 70.8],
-  ] as const)('%s, %d bytes', (mode, bytes, ms) => expect(airTimeMs(bytes, mode)).toBeCloseTo(ms, 2))
-})
 
 describe('reception', () => {
   it('tells the interval at which a meter sends, whichever of its telegrams are heard', () => {
