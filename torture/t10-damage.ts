@@ -94,7 +94,10 @@ const trial = async ({ build, directory: base }: Ground, kind: string, n: number
       if (broker.ledger.body(id) !== undefined && broker.ledger.body(id) !== bodyOf(original, id)) tally.forged++
     const known = new Set(original.map(({ id }) => id))
     tally.forged += broker.ledger.ids().filter((id) => !known.has(id)).length
-    if (!wasReadable && !readdirSync(daemon.state).some((name) => /\.(?:corrupt|salvaged)-/.test(name))) tally.asideMissing++
+    if (!wasReadable && !readdirSync(daemon.state).some((name) => /\.(?:corrupt|salvaged)-/.test(name))) {
+      tally.asideMissing++
+      tally.why ||= `${kind}: not put aside`
+    }
   } else {
     tally.failed++
     tally.why ||= `${kind}: ${

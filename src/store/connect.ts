@@ -1,12 +1,10 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { finishPutAside, putAside } from './aside.ts'
 import { type Begun, beginFrom } from './begin-anew.ts'
 import { type Connection, emptyDatabase, openDatabase, openReadOnlyDatabase } from './database.ts'
 import { isDamage, isDiskTrouble } from './health.ts'
 import { readMetersCopy, restoreMeters } from './meters-copy.ts'
 import { createReserve } from './reserve.ts'
-import { syncDirectory } from './state-directory.ts'
+import { checkStructure } from './scrub.ts'
 
 export interface Connected {
   readonly connection: Connection
@@ -20,19 +18,13 @@ interface Place {
 
 const NOTHING: Begun = { files: [], meters: 0 }
 
-/**
- * Opens the file for writing with all that belongs to it. After an end that was not a clean one its structure is checked
- * first. Throws with a code that says what is wrong.
- */
+/** Opens the file for writing with all that belongs to it, once its structure is checked. Throws with a code that says what is wrong. */
 export const connect = ({ directory, maxBytes }: Place): Connected => {
   finishPutAside(directory)
   const connection = openDatabase(directory, maxBytes)
   try {
-    if (existsSync(openMark(directory))) checkStructure(connection)
-    readWhole(connection)
-    const begun = beginFrom(directory, connection)
-    markOpen(directory)
-    return { connection, begun }
+    checkStructure(connection)
+    return { connection, begun: beginFrom(directory, connection) }
   } catch (error) {
     connection.close()
     throw error
@@ -81,34 +73,3 @@ export const standIn = (directory: string): Connected => {
 }
 
 export const isStandIn = (connection: Connection): boolean => connection.memory || connection.readonly
-
-/** There while the database is open: found at a start, it says that the end was not a clean one. */
-const openMark = (directory: string): string => join(directory, 'varmesky.open')
-
-const markOpen = (directory: string): void => {
-  try {
-    writeFileSync(openMark(directory), '', { mode: 0o640 })
-    syncDirectory(directory)
-  } catch {
-    // No room for it: the next start does without the check.
-  }
-}
-
-export const markClosed = (directory: string): void => rmSync(openMark(directory), { force: true })
-
-/** Reads every row that the daemon reads when it starts: damage there is to show now, while it can be healed. */
-const readWhole = (connection: Connection): void => {
-  for (const sql of READ_AT_START) connection.prepare(sql).get()
-}
-
-const READ_AT_START: readonly string[] = [
-  'SELECT sum(length(meter) + length(added_at)) FROM meters',
-  'SELECT sum(length(meter) + length(sealed)) FROM meter_keys',
-  'SELECT sum(length(key) + length(value)) FROM memory',
-  'SELECT sum(live_next + delivered) FROM sink_cursors',
-]
-
-const checkStructure = (connection: Connection): void => {
-  const found = connection.pragma('quick_check(1)', { simple: true })
-  if (found !== 'ok') throw Object.assign(new Error(`the file is damaged: ${found}`), { code: 'SQLITE_CORRUPT' })
-}

@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { createAudit } from './audit.ts'
-import { connect, connectAnyhow, isStandIn, markClosed } from './connect.ts'
+import { connect, connectAnyhow, isStandIn } from './connect.ts'
 import { closeDatabase, openReadOnlyDatabase } from './database.ts'
 import { createDays } from './days.ts'
 import { createForget } from './forget.ts'
 import { createHandle } from './handle.ts'
-import { isDamage } from './health.ts'
 import { createMemory } from './memory.ts'
 import { createMeters } from './meters.ts'
 import { keepMetersCopy } from './meters-copy.ts'
@@ -35,10 +34,6 @@ export const openStore = (options: StoreOptions): Store => {
   const opened = open(options)
   const handle = createHandle(opened.connection)
   let closed = false
-  let isSound = true
-  handle.onFailure((error) => {
-    if (isDamage(error)) isSound = false
-  })
   let upkeep: Upkeep | undefined
   try {
     const { outbox, stop } = createOutbox(handle, clock)
@@ -73,7 +68,7 @@ export const openStore = (options: StoreOptions): Store => {
         upkeep?.stop()
         outbox.flush()
         stop()
-        if (!isStandIn(handle.connection())) closeCleanly(directory, handle.connection(), isSound)
+        if (!isStandIn(handle.connection())) closeCleanly(directory, handle.connection())
         else handle.connection().close()
       },
     }
@@ -109,18 +104,11 @@ const withCopy = (meters: Meters, changed: () => void): Meters => ({
   },
 })
 
-/** Where damage has shown, the mark stays: the next start checks the structure, and puts the file aside. */
-const closeCleanly = (directory: string, connection: Parameters<typeof closeDatabase>[0], isSound: boolean): void => {
+const closeCleanly = (directory: string, connection: Parameters<typeof closeDatabase>[0]): void => {
   try {
     keepMetersCopy(directory, connection)
   } catch {
     // The daemon writes it at its next start.
   }
   closeDatabase(connection)
-  if (!isSound) return
-  try {
-    markClosed(directory)
-  } catch {
-    // The next start checks the structure, for nothing.
-  }
 }

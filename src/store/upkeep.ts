@@ -12,6 +12,7 @@ import { keepMetersCopy, lastGiven } from './meters-copy.ts'
 import { rescueMoved } from './rescue.ts'
 import { createReserve } from './reserve.ts'
 import { createSalvage } from './salvage.ts'
+import { startWalk } from './scrub.ts'
 import type { Store } from './store.ts'
 import type { StoreWatch } from './watch.ts'
 
@@ -84,6 +85,8 @@ export const startUpkeep = (parts: UpkeepParts, watch: StoreWatch): Upkeep => {
   took(parts.opened)
   if (parts.opened.trouble) health.failed(parts.opened.trouble)
   look()
+  let stopWalk: Cancel = () => {}
+  guarded(() => (stopWalk = startWalk(handle, clock, handle.connection())))
   return {
     health: () => ({ ...health.state(), salvage: salvage.state() }),
     metersChanged() {
@@ -92,6 +95,7 @@ export const startUpkeep = (parts: UpkeepParts, watch: StoreWatch): Upkeep => {
     },
     stop() {
       cancel()
+      stopWalk()
       health.stop()
       salvage.stop()
     },
