@@ -25,6 +25,13 @@ export const EVENTS = {
   'clock.untrusted': ['warning', 'the wall clock cannot be right, and nothing is stamped with it'],
   'receiver.silent': ['warning', 'a receiver hears nothing for longer than is usual: it is set up, reset and opened anew until it does'],
   'receiver.back': ['info', 'a receiver that was silent hears again'],
+  'config.reloaded': ['info', 'the configuration was read again and is in force'],
+  'config.refused': [
+    'error',
+    'the configuration was to be read again, and is not in order: the one before stays in force (varmesky config check)',
+  ],
+  'daemon.safe-mode': ['error', 'safe mode: the daemon did not live several times in a row, so less of it is started (varmesky doctor)'],
+  'daemon.normal': ['info', 'safe mode is over: everything is started again'],
   'certificate.expires': ['warning', 'a certificate of the line to the broker expires soon: renew it'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>
 

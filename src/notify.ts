@@ -11,6 +11,8 @@ interface Datagrams {
 export interface Notifier {
   /** Store and configuration are in order; whether the broker is there is another matter. */
   ready(): void
+  /** The configuration is read anew; ends with `ready`. */
+  reloading(): void
   /** One line for `systemctl status`. */
   status(text: string): void
   stopping(): void
@@ -41,6 +43,7 @@ export function systemdNotifier(environment: Environment, log: Log): Notifier | 
   }
   return {
     ready: () => send('READY=1'),
+    reloading: () => send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     status: (text) => send(`STATUS=${text.replaceAll('\n', ' ')}`),
     stopping: () => send('STOPPING=1'),
     alive: () => send('WATCHDOG=1'),
@@ -69,14 +72,23 @@ function datagrams(log: Log): Datagrams | null {
 
 /**
  * Tells systemd how the daemon does, thrice as often as the watchdog wants to hear it. It is fed only from a turn of the event loop
- * in which every part could say how it does: a part that hangs or breaks for good ends in a restart.
+ * in which every part could say how it does, and none is dead: a part that hangs or breaks for good ends in a restart.
+ * @param dead what does not live any more although the loop turns; null: nothing
  */
-export function keepTelling(notifier: Notifier, clock: Clock, log: Log, describe: () => string): Cancel {
+export function keepTelling(
+  notifier: Notifier,
+  clock: Clock,
+  log: Log,
+  describe: () => string,
+  dead: () => string | null = () => null,
+): Cancel {
   const everyMs = (notifier.watchdogMs ?? 60_000) / 3
   const tell = (): void => {
     try {
       notifier.status(describe())
-      notifier.alive()
+      const why = dead()
+      if (why === null) notifier.alive()
+      else log.error({ why }, 'a part of the daemon is dead; if that lasts, the watchdog restarts it')
     } catch (err) {
       log.error({ err }, 'the daemon cannot tell how it does; if that lasts, the watchdog restarts it')
     }

@@ -5,6 +5,7 @@ import { type Clock, trustIn } from './clock.ts'
 import type { Config } from './config.ts'
 import type { ClockStatus, DayStatus, GatewayStatus } from './control/status.ts'
 import type { Delivery } from './delivery.ts'
+import type { Beginning } from './gateway/mode.ts'
 import type { HeardToday } from './memory/heard.ts'
 import type { ProvisionalState } from './memory/provisional.ts'
 import type { Unlisted } from './memory/unlisted.ts'
@@ -22,6 +23,7 @@ export interface StatusParts {
   readonly version: string
   /** By the monotonic clock. */
   readonly startedMs: number
+  readonly beginning: Beginning
   readonly store: Store
   readonly receivers: readonly Receiver[]
   readonly pipeline: PipelineState
@@ -42,6 +44,8 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
     gateway: config.gateway,
     version,
     startedAt: utcMs === null ? null : new Date(utcMs - clock.monotonicMs() + s.startedMs).toISOString(),
+    mode: s.beginning.mode,
+    failedStarts: s.beginning.failed,
     receivers: s.receivers.map((receiver) => receiver.health()),
     outcomes: s.pipeline.outcomes,
     reasons: s.pipeline.reasons,

@@ -29,6 +29,7 @@ const PLANTS = [
   ['src/config/schema.ts', '../gateway.ts', 'noRestrictedImports'],
   ['src/gateway.ts', './cli/run.ts', 'noRestrictedImports'],
   ['src/gateway/parts.ts', '../cli/run.ts', 'noRestrictedImports'],
+  ['src/daemon/life.ts', '../cli/run.ts', 'noRestrictedImports'],
   ['src/pipeline.ts', './store/open.ts', 'noRestrictedImports'],
   ['src/policy.ts', './store/open.ts', 'noRestrictedImports'],
   ['src/delivery.ts', './sinks/mqtt.ts', 'noRestrictedImports'],

@@ -1,14 +1,18 @@
-import { type Clock, systemClock } from '../clock.ts'
+import { type Cancel, type Clock, systemClock } from '../clock.ts'
 import { durationMs } from '../config/duration.ts'
-import type { Config } from '../config.ts'
-import { type Gateway, startGateway } from '../gateway.ts'
+import { type Config, type Loaded, loadConfig } from '../config.ts'
+import { type Life, startLife } from '../daemon/life.ts'
+import { beginStart } from '../daemon/starts.ts'
+import { watchVitals } from '../daemon/vitals.ts'
+import { startGateway } from '../gateway.ts'
 import { createLog, type Log } from '../log.ts'
-import { keepTelling, systemdNotifier } from '../notify.ts'
+import { readMeterTypes } from '../meter-types/directory.ts'
+import { keepTelling, type Notifier, systemdNotifier } from '../notify.ts'
 import { type CaptureWriter, openCapture } from '../receivers/capture-writer.ts'
 import { statusLine } from '../status-line.ts'
 import { loadKek } from '../store/kek.ts'
 import { VERSION } from '../version.ts'
-import { type Attach, configOf } from './command.ts'
+import { type Attach, configFileOf, configIn } from './command.ts'
 import { duration, megabytes } from './option-values.ts'
 
 interface Options {
@@ -27,32 +31,69 @@ export const run: Attach = (parent) =>
     .option('--capture-for <duration>', 'stop the capture after this time', duration, durationMs('1h'))
     .option('--capture-max <MB>', 'stop the capture at this size', megabytes, megabytes('100'))
     .action(async (options: Options, command) => {
-      const config = configOf(command)
-      const log = createLog({ ...config.log, to: 'stderr' })
-      await live(config, log, options)
+      const file = configFileOf(command)
+      const config = configIn(file)
+      await live(file, config, createLog({ ...config.log, to: 'stderr' }), options)
     })
 
-/** Runs until SIGTERM or SIGINT; a second signal does not wait. */
-async function live(config: Config, log: Log, options: Options): Promise<void> {
+/** Runs until SIGTERM or SIGINT; a second signal does not wait. SIGHUP reads the configuration again. */
+async function live(file: string, config: Config, log: Log, options: Options): Promise<void> {
   const clock = systemClock(config.clock.trust)
-  let gateway: Gateway | undefined
-  const isRegistered = (meter: string): boolean => gateway?.store.meters.get(meter) !== undefined
+  let life: Life | undefined
+  // Before anything else: without a listener the signal would kill.
+  process.on('SIGHUP', () => void life?.reload())
+  const isRegistered = (meter: string): boolean => life?.gateway().store.meters.get(meter) !== undefined
   const capture = captureOf(options, isRegistered, clock, log)
   const observers = capture ? [capture] : []
-  gateway = await startGateway({ config, clock, log, version: VERSION, kek: loadKek(config.kekFile), observers })
-  const running = gateway
   const notifier = systemdNotifier(process.env, log)
-  notifier?.ready()
-  const hush = notifier && keepTelling(notifier, clock, log, () => statusLine(running.status()))
+  life = await startLife(config, {
+    ...{ clock, log, notifier },
+    load: () => checkedConfig(file),
+    begin: ({ runtimeDirectory }, only) => beginStart(runtimeDirectory, log, only),
+    start: (config, begin) =>
+      startGateway({
+        ...{ config, begin, observers, version: VERSION },
+        clock: systemClock(config.clock.trust),
+        log: createLog({ ...config.log, to: 'stderr' }),
+        kek: loadKek(config.kekFile),
+      }),
+  })
+  const hush = notifier && tellSystemd(life, notifier, clock, log)
   const signal = await stopSignal()
   log.info({ signal }, 'stopping')
   notifier?.stopping()
   stopSignal().then(() => process.exit(1))
-  await gateway.stop()
+  await life.stop()
   await capture?.close()
   hush?.()
   notifier?.close()
   log.info({}, 'stopped')
+  // What was left behind at the stop must not keep the process.
+  setTimeout(() => process.exit(0), LEAVE_MS).unref()
+}
+
+const LEAVE_MS = 500
+
+function tellSystemd(life: Life, notifier: Notifier, clock: Clock, log: Log): Cancel {
+  notifier.ready()
+  const vitals = watchVitals(clock)
+  const describe = (): string => {
+    const status = life.status()
+    return status === null ? 'the configuration is read again' : statusLine(status)
+  }
+  const dead = (): string | null => {
+    const status = life.status()
+    return status && vitals(status)
+  }
+  return keepTelling(notifier, clock, log, describe, dead)
+}
+
+/** The configuration, and what is wrong with the files it names that would keep the gateway from starting. */
+function checkedConfig(file: string): Loaded {
+  const loaded = loadConfig(file)
+  if ('problems' in loaded) return loaded
+  const { problems } = readMeterTypes(loaded.config.meters.types)
+  return problems.length > 0 ? { problems } : loaded
 }
 
 const stopSignal = (): Promise<NodeJS.Signals> =>

@@ -9,6 +9,7 @@ import type { ModemHealth } from '../sms/modem/state.ts'
 import type { SpoolHealth } from '../sms/spool.ts'
 import type { Queue } from '../store/messages.ts'
 import type { Store } from '../store/store.ts'
+import type { Mode } from './modes.ts'
 
 /** The day now running in the gateway's time zone, and the one before. */
 export interface DayStatus {
@@ -64,6 +65,9 @@ export interface GatewayStatus {
   readonly version: string
   /** RFC 3339 UTC, or null where the clock was not known to be right. */
   readonly startedAt: string | null
+  /** Less than normal after starts that did not live, and how many those were. */
+  readonly mode: Mode
+  readonly failedStarts: number
   readonly receivers: readonly ReceiverHealth[]
   readonly outcomes: Readonly<Record<OutcomeKind, number>>
   /** Faults and refusals by name. */

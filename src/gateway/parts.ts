@@ -11,6 +11,7 @@ import { openSmsLine, type SmsLine } from '../sms-line.ts'
 import { gatewayStatus } from '../status.ts'
 import { type Days, startDays } from './days.ts'
 import { type Hearing, startHearing } from './hearing.ts'
+import type { Beginning } from './mode.ts'
 import { type Sending, startSending } from './sending.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -31,25 +32,26 @@ export interface Parts extends Surroundings, Sending, Days {
   status(): GatewayStatus
 }
 
-export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given): Parts {
+export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beginning: Beginning): Parts {
   const { config, clock, log, store } = around
   const tell = events({ clock, log, gateway: config.gateway, emit: store.outbox.add })
   const surroundings: Surroundings = { ...around, tell }
-  const receivers = given.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log, tell }))
-  const sending = startSending(surroundings, given.sinks)
+  const hears = beginning.mode === 'normal'
+  const receivers = hears ? (given.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log, tell }))) : []
+  const sending = startSending(surroundings, given.sinks, beginning.mode)
   const days = startDays(surroundings, sending.rule)
   const { offer } = days.provisional
   const meters = registeredMeters(store.meters, log)
   const registry = meterRegistry(config.meters.types)
   const hearing = startHearing({ ...surroundings, meters, registry, observers: given.observers ?? [], offer })
-  const bySms = config.sms !== undefined && given.control !== false
+  const bySms = config.sms !== undefined && given.control !== false && hears
   const sms = bySms ? openSmsLine({ ...surroundings, sms: config.sms!, meters, registry, offer }) : null
   if (sms) surroundings.onStop(sms.stop)
   const startedMs = clock.monotonicMs()
   const parts = { ...surroundings, ...sending, ...days, receivers, hearing, sms }
   const status = (): GatewayStatus =>
     gatewayStatus({
-      ...{ ...parts, startedMs, heard: hearing.heard, unlisted: hearing.unlisted },
+      ...{ ...parts, startedMs, beginning, heard: hearing.heard, unlisted: hearing.unlisted },
       pipeline: hearing.state(),
       readings: days.readings.state(),
       provisional: days.provisional.state(),

@@ -1,9 +1,12 @@
 /** From the outbox to the sinks, and back what billing says. */
+
+import type { Mode } from '../control/modes.ts'
 import { type Delivery, startDelivery } from '../delivery.ts'
 import { dayAt } from '../readings/day.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { PurgeRule } from '../store/retention.ts'
 import { channelsOf, configuredSinks, confirming, expiryTold, inboundOf } from '../ways-out.ts'
+import { sinksIn } from './mode.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface Sending {
@@ -13,11 +16,11 @@ export interface Sending {
 }
 
 /** @param given in place of the sinks the configuration names */
-export function startSending(surroundings: Surroundings, given: readonly Sink[] | undefined): Sending {
+export function startSending(surroundings: Surroundings, given: readonly Sink[] | undefined, mode: Mode): Sending {
   const { config, clock, log, store, tell, onStop } = surroundings
   const { outbox } = store
   const inbound = inboundOf(surroundings, store, tell)
-  const sinks = given ?? configuredSinks({ ...surroundings, receive: inbound.receive, onExpiring: expiryTold(tell) })
+  const sinks = sinksIn(mode, given ?? configuredSinks({ ...surroundings, receive: inbound.receive, onExpiring: expiryTold(tell) }))
   const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: config.keep }
   store.tend({ ...rule, tell })
   outbox.expectReceipts(rule.receipts)

@@ -46,6 +46,12 @@ export const METRICS: readonly Metric[] = [
     samples: ({ version }) => [{ value: 1, labels: { version } }],
   },
   {
+    name: 'varmesky_safe_mode',
+    type: 'gauge',
+    help: '1 in safe mode: the daemon did not live several times in a row',
+    samples: (s) => one(s.mode !== 'normal'),
+  },
+  {
     name: 'varmesky_telegrams_total',
     type: 'counter',
     help: 'Telegrams received, by how they ended; the sum is all that were received',

@@ -72,6 +72,7 @@ test('a part that cannot say how it does lets the watchdog starve, until it can'
     stopping() {},
     close() {},
     status: (text) => void said.push(text),
+    reloading() {},
     alive: () => void said.push('alive'),
     watchdogMs: 60_000,
   }

@@ -5,6 +5,8 @@ export const QUIET: GatewayStatus = {
   gateway: 'box',
   version: '0.1.0',
   startedAt: null,
+  mode: 'normal',
+  failedStarts: 0,
   receivers: [],
   outcomes: { observation: 0, duplicate: 0, unlisted: 0, incomplete: 0, refused: 0, fault: 0, internal: 0 },
   reasons: {},

@@ -1,5 +1,6 @@
 import type { ClockStatus, GatewayStatus, SmsStatus, StoreStatus } from '../../control/status.ts'
 import type { SinkStatus } from '../../delivery.ts'
+import { MODES } from '../../control/modes.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
 import { count, table } from '../output.ts'
 
@@ -18,6 +19,9 @@ export interface Moment {
 export const statusText = (status: GatewayStatus, now: Moment): string =>
   [
     `${status.gateway}, Varmesky ${status.version}, ${sinceText(status.startedAt, now)}`,
+    ...(status.mode === 'normal'
+      ? []
+      : [`${MODES[status.mode]}, after ${count(status.failedStarts, 'start')} that did not live: varmesky doctor`]),
     receiversText(status.receivers, now),
     table(
       ['', ''],
