@@ -3,7 +3,7 @@
 import { TRUST } from './clock/wall.ts'
 import { type Clock, trustIn } from './clock.ts'
 import type { Config } from './config.ts'
-import type { ClockStatus, DayStatus, GatewayStatus } from './control/status.ts'
+import type { ClockStatus, DayStatus, GatewayStatus, SmsStatus } from './control/status.ts'
 import type { Delivery } from './delivery.ts'
 import type { Beginning } from './gateway/mode.ts'
 import type { HeardToday } from './memory/heard.ts'
@@ -14,7 +14,6 @@ import { dayBefore, dayOf } from './readings/day.ts'
 import type { ReadingsState } from './readings/readings.ts'
 import type { Receiver } from './receivers/receiver.ts'
 import type { RunningRetention } from './retention.ts'
-import type { SmsLine } from './sms-line.ts'
 import type { Store } from './store/store.ts'
 
 export interface StatusParts {
@@ -33,7 +32,7 @@ export interface StatusParts {
   readonly delivery: Delivery
   readonly unlisted: Unlisted | null
   readonly retention: Pick<RunningRetention, 'state'>
-  readonly sms: Pick<SmsLine, 'state'> | null
+  readonly sms: { state(): SmsStatus } | null
 }
 
 export function gatewayStatus(s: StatusParts): GatewayStatus {

@@ -50,6 +50,8 @@ import { smsAsk } from './sms/ask.ts'
 import { smsDecode } from './sms/decode.ts'
 import { smsListen } from './sms/listen.ts'
 import { smsQuarantine } from './sms/quarantine.ts'
+import { smsSourcesList } from './sms/sources.ts'
+import { smsSupersede } from './sms/supersede.ts'
 import { status } from './status/status.ts'
 import { typesCheck } from './types/check.ts'
 import { typesList } from './types/list.ts'
@@ -91,5 +93,9 @@ export const GROUPS: readonly Group[] = [
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
-  { name: 'sms', about: 'meters that report by SMS', commands: [smsListen, smsDecode, smsAsk, smsQuarantine] },
+  {
+    name: 'sms',
+    about: 'meters that report by SMS',
+    commands: [smsListen, smsDecode, smsAsk, smsQuarantine, smsSourcesList, smsSupersede],
+  },
 ]

@@ -5,6 +5,7 @@ import type { ReceiverHealth } from '../receivers/receiver.ts'
 export interface HabitsAnswer {
   /** Milliseconds since 1970 UTC by the daemon's clock; null while the time is not known. */
   readonly utcMs: number | null
-  readonly receivers: readonly ReceiverHealth[]
+  /** Those of messages included, as one. */
+  readonly receivers: readonly Pick<ReceiverHealth, 'name' | 'state'>[]
   readonly meters: Readonly<Record<string, Habit>>
 }

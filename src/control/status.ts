@@ -57,6 +57,8 @@ export interface SmsStatus {
   readonly inbox: InboxState
   /** Messages on disk by what became of them. */
   readonly stored: ReturnType<Store['sms']['counts']>
+  /** Meters that report by SMS; of how many of them a person is to say that this way has ended. */
+  readonly sources: { readonly sms: number; readonly both: number }
 }
 
 /** What a running daemon tells about itself: the result of the control action `status`. */

@@ -6,12 +6,17 @@ import { storeActions } from '../control/actions.ts'
 import type { HabitsAnswer } from '../control/habits.ts'
 import { heardAction } from '../control/heard.ts'
 import { resetAction } from '../control/receivers.ts'
+import { BY_SMS, heardEitherWay } from '../memory/sms-sources.ts'
 import type { Parts } from './parts.ts'
 
 export function actionsOf({ config, clock, log, store, tell, receivers, hearing, retention, rule, sms, status }: Parts) {
   const health = () => receivers.map((receiver) => receiver.health())
   const { onAir, unlisted, reception, habits, protection } = hearing
-  const habitsNow = (): HabitsAnswer => ({ utcMs: clock.utcMs(), receivers: health(), meters: Object.fromEntries(habits.meters) })
+  const habitsNow = (): HabitsAnswer => ({
+    utcMs: clock.utcMs(),
+    receivers: [...health(), ...(sms ? [{ name: BY_SMS, state: sms.isReceiving() ? ('receiving' as const) : ('waiting' as const) }] : [])],
+    meters: Object.fromEntries(sms ? heardEitherWay(habits.meters, sms.sources.meters) : habits.meters),
+  })
   return {
     ...storeActions(store),
     status,
@@ -23,6 +28,12 @@ export function actionsOf({ config, clock, log, store, tell, receivers, hearing,
     'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),
     'receivers.reset': resetAction(receivers),
     'db.purge': (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args),
-    ...(sms && { 'sms.accept': sms.accept, 'sms.reject': sms.reject, 'sms.ask': sms.ask }),
+    ...(sms && {
+      'sms.accept': sms.actions.accept,
+      'sms.reject': sms.actions.reject,
+      'sms.ask': sms.actions.ask,
+      'sms.sources': sms.actions.sources,
+      'sms.supersede': sms.actions.supersede,
+    }),
   }
 }

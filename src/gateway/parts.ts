@@ -2,17 +2,19 @@
 import type { GatewayStatus } from '../control/status.ts'
 import { events } from '../events.ts'
 import { registeredMeters } from '../memory/registered.ts'
+import type { SmsSources } from '../memory/sms-sources.ts'
 import { meterRegistry } from '../meter-types/directory.ts'
 import type { Observer } from '../outcome.ts'
 import { buildReceiver } from '../receivers/build.ts'
 import type { Receiver } from '../receivers/receiver.ts'
 import type { Sink } from '../sinks/sink.ts'
-import { openSmsLine, type SmsLine } from '../sms-line.ts'
 import { gatewayStatus } from '../status.ts'
 import { type Days, startDays } from './days.ts'
 import { type Hearing, startHearing } from './hearing.ts'
 import type { Beginning } from './mode.ts'
 import { type Sending, startSending } from './sending.ts'
+import { openSmsLine, type SmsLine, type SmsLineParts } from './sms/line.ts'
+import { heardBySms, startSources } from './sms/sources.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface Given {
@@ -28,7 +30,7 @@ export interface Parts extends Surroundings, Sending, Days {
   readonly receivers: readonly Receiver[]
   readonly hearing: Hearing
   /** Null where no meter reports by SMS. */
-  readonly sms: SmsLine | null
+  readonly sms: (SmsLine & { readonly sources: SmsSources }) | null
   status(): GatewayStatus
 }
 
@@ -43,10 +45,10 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
   const { offer } = days.provisional
   const meters = registeredMeters(store.meters, log)
   const registry = meterRegistry(config.meters.types)
-  const hearing = startHearing({ ...surroundings, meters, registry, observers: given.observers ?? [], offer })
-  const bySms = config.sms !== undefined && given.control !== false && hears
-  const sms = bySms ? openSmsLine({ ...surroundings, sms: config.sms!, meters, registry, offer }) : null
-  if (sms) surroundings.onStop(sms.stop)
+  const sources = config.sms !== undefined && given.control !== false && hears ? startSources(surroundings) : null
+  const observers = [...(given.observers ?? []), ...(sources ? [sources] : [])]
+  const hearing = startHearing({ ...surroundings, meters, registry, observers, offer })
+  const sms = sources && startSms({ ...surroundings, sms: config.sms!, meters, registry, sources, offer }, hearing)
   const startedMs = clock.monotonicMs()
   const parts = { ...surroundings, ...sending, ...days, receivers, hearing, sms }
   const status = (): GatewayStatus =>
@@ -57,4 +59,19 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
       provisional: days.provisional.state(),
     })
   return { ...parts, status }
+}
+
+function startSms(parts: Surroundings & Omit<SmsLineParts, 'habits'>, hearing: Hearing): NonNullable<Parts['sms']> {
+  const { sources, offer, onStop } = parts
+  const heard = heardBySms(parts, hearing, sources)
+  const line = openSmsLine({
+    ...parts,
+    habits: hearing.habits.meters,
+    offer(observation) {
+      heard(observation)
+      offer(observation)
+    },
+  })
+  onStop(line.stop)
+  return { ...line, sources }
 }

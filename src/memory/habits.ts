@@ -68,7 +68,7 @@ const HOURS_PER_HEARING = 0.1
 const INTERVAL_STEP = 1.05
 
 /** The habit with one more telegram. A clock that was put back tells nothing but when it was heard. */
-function heardAt(habit: Habit | undefined, utcMs: number, receiver: string, rssi: number | null, hourOfWeek: HourOfWeek): Habit {
+export function heardAt(habit: Habit | undefined, utcMs: number, receiver: string, rssi: number | null, hourOfWeek: HourOfWeek): Habit {
   if (habit === undefined) return newHour({ ...FIRST, lastAt: utcMs, receiver, rssi, usualRssi: rssi }, utcMs, hourOfWeek)
   const gapMs = utcMs - habit.lastAt
   const told = { ...habit, lastAt: utcMs, receiver, rssi: rssi ?? habit.rssi }

@@ -3,6 +3,8 @@ import type { Observer } from '../outcome.ts'
 /** Registered meters heard since local midnight. */
 export interface HeardToday extends Observer {
   count(): number
+  /** Heard by another way, of that day. */
+  add(meter: string, day: string): void
 }
 
 /** `today` tells the local day, or null while it is not known. */
@@ -24,6 +26,10 @@ export function heardToday(today: () => string | null): HeardToday {
     count() {
       turn()
       return meters.size
+    },
+    add(meter, of) {
+      turn()
+      if (of === day) meters.add(meter)
     },
   }
 }

@@ -16,6 +16,8 @@ export const SMS_REASONS = {
   'sms.bound': 'its sender is on the list, but not for this meter',
   'sms.unread': 'no format reads it; a message of the network, or of a kind to be described under sms.formats',
   'sms.unlisted': 'it is of a meter that is not registered, or its number is that of several',
+  'sms.replaced': 'its meter was replaced: take its line out of the list of senders, or end it with varmesky sms supersede',
+  'sms.ended': 'the way of its meter by SMS has ended (varmesky sms supersede)',
   'sms.meter-differs': 'the text names one meter, and the frame in it is of another',
   'sms.no-value': 'it holds no value of a meter',
   'sms.no-time': 'neither it nor the network says of when it is',
@@ -30,6 +32,8 @@ export const SMS_REASONS = {
 export interface JudgeParts extends FrameParts {
   /** Read anew by their owner where they change. */
   senders(): Senders
+  /** Why messages of this meter count no more; null where they do. */
+  endOf(meter: string): 'sms.ended' | 'sms.replaced' | null
   readonly templates: readonly Template[]
   /** What `heard` is by this machine: boot and monotonic time. */
   now(): Heard
@@ -71,6 +75,8 @@ export const judgeWith =
     const named = read?.reading.meter ?? null
     if (frame !== null && named !== null && parts.find(named)?.meter !== said.meter) return { reason: 'sms.meter-differs' }
     if (!trusted && !bound!.has(said.meter)) return { reason: 'sms.bound' }
+    const end = parts.endOf(said.meter)
+    if (end === 'sms.replaced' || (end !== null && !trusted)) return { reason: end }
     return hasRegister(said.measurements) ? { observation: { ...said, clock: moment.clock } } : { reason: 'sms.no-value' }
   }
 

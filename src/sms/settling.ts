@@ -34,6 +34,10 @@ export function settling({ book, judge, offer, quarantined, log }: InboxParts): 
       offer(judged.observation)
       return
     }
+    if (verdictOf(judged).state === 'rejected') {
+      log.info({ message: Math.min(...tags), reason: judged.reason }, 'an SMS is put aside')
+      return
+    }
     counts.quarantined++
     log.warn({ message: Math.min(...tags), reason: judged.reason }, 'an SMS is in quarantine: varmesky sms quarantine list')
     quarantined?.()

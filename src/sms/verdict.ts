@@ -54,7 +54,11 @@ export const safely =
     }
   }
 
-export const verdictOf = (judged: Judged): Verdict =>
-  'observation' in judged
-    ? { state: 'accepted', reason: null, meter: judged.observation.meter }
-    : { state: 'quarantine', reason: judged.reason, meter: null }
+/** A person said before that such messages are not wanted: nobody is asked again. */
+const UNWANTED = 'sms.ended'
+
+export function verdictOf(judged: Judged): Verdict {
+  if ('observation' in judged) return { state: 'accepted', reason: null, meter: judged.observation.meter }
+  const { reason } = judged
+  return { state: reason === UNWANTED ? 'rejected' : 'quarantine', reason, meter: null }
+}

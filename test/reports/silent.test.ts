@@ -42,7 +42,7 @@ test('a habit is of the receiver that heard the last telegram best', () => {
   const again = (utcMs: number, ...rssi: number[]): void => {
     const by = rssi.map((dBm, n) => ({ receiver: `r${n}`, rssi: dBm, relayed: false }))
     const telegram = { receiver: by.at(-1)!.receiver, rssi: by.at(-1)!.rssi, heard: { utcMs } }
-    all.outcome!({ kind: by.length === 1 ? 'observation' : 'duplicate', meter: A, telegram, hearing: { by } } as Outcome)
+    all.outcome!({ kind: by.length === 1 ? 'observation' : 'duplicate', meter: A, telegram, hearing: { by } } as unknown as Outcome)
   }
   const of = () => all.meters.get(A)
   again(MONDAY, -90)

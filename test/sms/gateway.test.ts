@@ -13,7 +13,9 @@ import { here } from '../cli/cli.ts'
 import { integer, record, shortHeader, stripped } from '../support/telegrams.ts'
 import { deliver } from './deliver.ts'
 import { type Emulator, modemEmulator } from './modem-emulator.ts'
+import { PACE } from './pace.ts'
 
+vi.setConfig({ testTimeout: 120_000 })
 const PATIENCE = { timeout: 60_000, interval: 20 }
 const METER = 'KAM-05300279'
 const SENDER = { manufacturer: 'KAM', id: '05300279', version: 0x34, type: 0x04 }
@@ -59,7 +61,7 @@ beforeEach(async () => {
   )
   writeFileSync(join(directory, 'senders.csv'), `# who\n${FROM};KAM;5300279\n`)
   createKekFile(join(directory, 'kek'))
-  clock = scaledClock(100, Date.parse(`${DAY}T05:00:00Z`))
+  clock = scaledClock(PACE, Date.parse(`${DAY}T05:00:00Z`))
   modem = await modemEmulator({ path, clock, dice: () => 0.5 })
   await start(clock)
   gateway!.store.meters.put([{ meter: METER }])
@@ -127,7 +129,7 @@ describe('a meter that reports by SMS', () => {
     expect(found).toHaveLength(1)
   })
 
-  it('by a sender nobody knows is in quarantine until a person takes it', { timeout: 60_000 }, async () => {
+  it('by a sender nobody knows is in quarantine until a person takes it', async () => {
     modem.deliver(sms(textOf('7.1'), '23:50:00', '+4587654321'))
     modem.deliver(sms('Din saldo er 12 kr.', '23:51:00'))
     await vi.waitFor(() => expect(gateway!.store.sms.counts().quarantine).toBe(2), PATIENCE)
@@ -145,6 +147,60 @@ describe('a meter that reports by SMS', () => {
     expect((await afterwards()).map(({ registers }) => registers['energy']!.value)).toEqual(['7.1'])
   })
 
+  it('counts as heard, and its silence is noticed', async () => {
+    expect(gateway!.status().meters.heardToday).toBe(0)
+    modem.deliver(sms(textOf('114931.6'), '06:15:30'))
+    await accepted(1)
+    expect(gateway!.status()).toMatchObject({ meters: { registered: 1, heardToday: 1 }, sms: { sources: { sms: 1, both: 0 } } })
+    const { stdout } = await here('--config', join(directory, 'varmesky.yaml'), 'report', 'silent', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ heardEver: 1, heardNever: 0, meters: [] })
+  })
+
+  it('and by radio is shown by both until a person ends the way by SMS', async () => {
+    const config = ['--config', join(directory, 'varmesky.yaml')]
+    const states = async (): Promise<string[]> =>
+      JSON.parse((await here(...config, 'sms', 'sources', '--json')).stdout).map(({ state }: { state: string }) => state)
+    modem.deliver(sms(textOf('1'), '06:15:30'))
+    await accepted(1)
+    expect(await states()).toEqual(['sms'])
+    hear(114_931_000)
+    expect(await states()).toEqual(['both'])
+    expect((await here(...config, 'status')).stdout).toContain('1 by radio as well, or replaced (varmesky sms sources)')
+    modem.deliver(sms(textOf('2'), '07:15:30'))
+    await accepted(2)
+    expect(await here(...config, 'sms', 'supersede', '5300279')).toMatchObject({ status: 0 })
+    expect(await states()).toEqual(['ended'])
+    modem.deliver(sms(textOf('3'), '08:15:30'))
+    await vi.waitFor(() => expect(gateway!.store.sms.counts()).toMatchObject({ accepted: 2, rejected: 1, quarantine: 0 }), PATIENCE)
+    expect(await here(...config, 'sms', 'ask', METER)).toMatchObject({ status: 3 })
+    await stop()
+    expect(await states()).toEqual(['ended'])
+  })
+
+  it('and was replaced is in quarantine, and shown until its way has ended', async () => {
+    const config = ['--config', join(directory, 'varmesky.yaml')]
+    modem.deliver(sms(textOf('1'), '06:15:30'))
+    await accepted(1)
+    gateway!.store.meters.put([{ meter: 'KAM-71000001' }])
+    const replace = ['meters', 'replace', METER, 'KAM-71000001', '--closing', 'energy=1MWh', '--opening', 'energy=0kWh']
+    expect(await here(...config, ...replace)).toMatchObject({ status: 0 })
+    modem.deliver(sms(textOf('2'), '07:15:30'))
+    await vi.waitFor(() => expect(gateway!.store.sms.list({ state: 'quarantine' })).toMatchObject([{ reason: 'sms.replaced' }]), PATIENCE)
+    const { stdout } = await here(...config, 'sms', 'sources', '--json')
+    expect(JSON.parse(stdout)).toMatchObject([{ meter: METER, state: 'replaced', replacedBy: 'KAM-71000001' }])
+    expect(await here(...config, 'sms', 'supersede', METER)).toMatchObject({ status: 0 })
+    expect(gateway!.status().sms?.sources).toEqual({ sms: 0, both: 0 })
+  })
+
+  it('by strangers is an event, once an hour', async () => {
+    modem.deliver(sms(textOf('7.1'), '23:50:00', '+4587654321'))
+    modem.deliver(sms('Din saldo er 12 kr.', '23:51:00'))
+    await vi.waitFor(() => expect(gateway!.store.sms.counts().quarantine).toBe(2), PATIENCE)
+    await stop()
+    const told = logged.filter((line) => line.includes('sms.quarantine'))
+    expect(told.map((line) => JSON.parse(line))).toMatchObject([{ event: 'sms.quarantine', messages: expect.any(Number) }])
+  })
+
   it('is seen in the status, and nothing it says is in the log', async () => {
     modem.deliver(sms(textOf('114931.6'), '06:15:30'))
     modem.deliver(sms('Din saldo er 12 kr.', '06:16:30', '+4587654321'))
@@ -159,7 +215,7 @@ describe('a meter that reports by SMS', () => {
     for (const secret of ['20123456', '87654321', '114931', 'saldo', '5300279,']) expect(log).not.toContain(secret)
   })
 
-  it('that answers only is asked by hand, and its answer is a reading', { timeout: 60_000 }, async () => {
+  it('that answers only is asked by hand, and its answer is a reading', async () => {
     const config = ['--config', join(directory, 'varmesky.yaml')]
     await vi.waitFor(() => expect(gateway!.status().sms?.modem?.registration).toBe('home'), PATIENCE)
     expect(modem.sent()).toEqual([])

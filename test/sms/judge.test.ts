@@ -48,6 +48,7 @@ const parts: JudgeParts = {
   instantOf: (local, zone) => Date.parse(`${local}${zone === 'UTC' ? 'Z' : '+01:00'}`),
   registry: registryWith([]),
   find: (name) => (METERS[name] === undefined ? null : { meter: METERS[name], key: null }),
+  endOf: () => null,
 }
 const judge = judgeWith(parts)
 
@@ -146,6 +147,17 @@ describe('who sends it', () => {
 
   it('does not matter where a person vouches for it', () => {
     expect(judgeWith(parts)(message(KAMSTRUP, '+4599999999'), true)).toHaveProperty('observation')
+  })
+
+  it('does not matter where the way of its meter by SMS has ended, unless a person vouches for it', () => {
+    const ended = judgeWith({ ...parts, endOf: () => 'sms.ended' })
+    expect(ended(message(KAMSTRUP), false)).toEqual({ reason: 'sms.ended' })
+    expect(ended(message(KAMSTRUP), true)).toHaveProperty('observation')
+    const replaced = judgeWith({ ...parts, endOf: () => 'sms.replaced' })
+    expect([false, true].map((trusted) => replaced(message(KAMSTRUP), trusted))).toEqual([
+      { reason: 'sms.replaced' },
+      { reason: 'sms.replaced' },
+    ])
   })
 
   it('is written in many ways', () => {

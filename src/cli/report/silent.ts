@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts'
 import type { HabitsAnswer } from '../../control/habits.ts'
 import { type HourOfWeek, storedHabits } from '../../memory/habits.ts'
+import { heardEitherWay, storedSmsSources } from '../../memory/sms-sources.ts'
 import type { DailyReading } from '../../readings/daily-reading.ts'
 import { hourOfWeek } from '../../readings/day.ts'
 import { type SilenceReason, type SilentMeter, silent, type Watched } from '../../reports/silent.ts'
@@ -34,8 +35,10 @@ export const reportSilent: Attach = (parent) =>
 const NOTHING: Found = { at: null, daemon: false, heardEver: 0, heardNever: 0, meters: [] }
 
 /** Without a daemon nothing is heard: then it is told as of the last telegram that was written down. */
-function look(store: Store, { timeZone }: Config, running: HabitsAnswer | null, hearings: number): Found {
-  const habits = running ? new Map(Object.entries(running.meters)) : storedHabits(store.memory)
+function look(store: Store, { timeZone, sms }: Config, running: HabitsAnswer | null, hearings: number): Found {
+  const written = (): ReturnType<typeof storedHabits> =>
+    heardEitherWay(storedHabits(store.memory), sms ? storedSmsSources(store.memory) : new Map())
+  const habits = running ? new Map(Object.entries(running.meters)) : written()
   const inService = store.meters.list().filter(({ retiredAt }) => retiredAt === null)
   const meters = inService.flatMap(({ meter, installation }): Watched[] => {
     const habit = habits.get(meter)
@@ -85,7 +88,7 @@ const report = (found: Found) => ({
   ]),
   summary: [
     `${count(found.meters.length, 'meter')} of ${found.heardEver} silent${found.at ? ` at ${found.at}` : ''}`,
-    ...(found.heardNever > 0 ? [`${count(found.heardNever, 'meter')} never heard over the air: see "varmesky report coverage"`] : []),
+    ...(found.heardNever > 0 ? [`${count(found.heardNever, 'meter')} never heard: see "varmesky report coverage"`] : []),
     ...(found.daemon ? [] : ['The daemon is not running: as of the last telegram it wrote down; which receivers receive is not known.']),
   ].join('\n'),
 })

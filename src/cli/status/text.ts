@@ -125,7 +125,7 @@ const storeText = ({ state, since, reason, tries, waiting, dropped, salvage }: S
 const lostText = (lost: number): string =>
   `${count(lost, 'reading')} removed by age before billing had ${lost === 1 ? 'it' : 'them'}: connect it, or lengthen keep.unconfirmed`
 
-const smsLine = ({ modem, spool, inbox, stored }: SmsStatus): string =>
+const smsLine = ({ modem, spool, inbox, stored, sources }: SmsStatus): string =>
   [
     ...(modem ? [`modem ${modem.state}${modem.trouble === null ? '' : ` (${modem.trouble})`}`] : []),
     ...(modem?.registration ? [`network ${modem.registration}${modem.signalDbm === null ? '' : ` ${modem.signalDbm} dBm`}`] : []),
@@ -138,6 +138,8 @@ const smsLine = ({ modem, spool, inbox, stored }: SmsStatus): string =>
     `${count(stored.accepted, 'message')} accepted`,
     ...(stored.quarantine > 0 ? [`${stored.quarantine} in quarantine (varmesky sms quarantine list)`] : []),
     ...(inbox.incomplete > 0 ? [`${inbox.incomplete} not whole yet`] : []),
+    ...(sources.sms > 0 ? [`${count(sources.sms, 'meter')} by SMS`] : []),
+    ...(sources.both > 0 ? [`${sources.both} by radio as well, or replaced (varmesky sms sources)`] : []),
   ].join('; ')
 
 const unlistedText = (unlisted: NonNullable<GatewayStatus['unlisted']>): string => {

@@ -5,7 +5,7 @@ import { type At, atCommands, type Breakage, breakageOf } from './at.ts'
 import { recoveryFor } from './recovery.ts'
 import { type RoundParts, round, type Vitals } from './round.ts'
 import { type Pin, SETUP, take } from './setup.ts'
-import type { ModemState } from './state.ts'
+import { isAlmostFull, type ModemState } from './state.ts'
 
 export interface LifeParts {
   readonly state: ModemState
@@ -36,8 +36,6 @@ const SETTLE_MS = 500
 const BOOTING_MS = 3_000
 /** The disk may have room again then. */
 const COMMIT_AGAIN_MS = 30_000
-/** A storage this full is told of. */
-const FULL = 0.8
 
 /** An opening while it lasts. */
 interface Opening extends LifeParts {
@@ -183,6 +181,4 @@ async function committed(act: () => Promise<void>): Promise<string | null> {
 }
 
 const fullness = ({ storage }: Vitals): string | null =>
-  storage !== null && storage.used >= FULL * storage.total
-    ? `its storage ${storage.memory} is almost full: ${storage.used} of ${storage.total} messages`
-    : null
+  isAlmostFull(storage) ? `its storage ${storage.memory} is almost full: ${storage.used} of ${storage.total} messages` : null

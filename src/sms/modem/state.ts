@@ -33,6 +33,12 @@ export interface ModemHealth extends Readonly<Vitals>, Readonly<Tally> {
   readonly reboots: number
 }
 
+/** A storage this full is told of. */
+const FULL = 0.8
+
+export const isAlmostFull = (storage: Vitals['storage']): storage is NonNullable<Vitals['storage']> =>
+  storage !== null && storage.used >= FULL * storage.total
+
 export const stateAtStart = (): ModemState => ({
   phase: 'closed',
   trouble: null,
