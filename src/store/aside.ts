@@ -1,7 +1,8 @@
 /** What becomes of a damaged database file: it is put aside under another name, and a new one takes its place at once. */
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Connection, databasePath, emptyDatabase } from './database.ts'
+import { type Connection, databasePath } from './database.ts'
+import { replaceSchema } from './schema-pages.ts'
 import { Sqlite } from './sqlite.ts'
 import { syncDirectory } from './state-directory.ts'
 
@@ -66,9 +67,8 @@ const asideAt = (directory: string, name: string): number => {
 const STAMP = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/
 
 /**
- * Opens a file put aside, as much as it can be opened. Where its first page does not say what it is, it gets the first page of
- * an empty database: tables that were made in the same order have their roots in the same places. Whatever comes out of it
- * is held against its own checksum.
+ * Opens a file put aside, as much as it can be opened. Where it does not say what it is, it is told what it should be. Whatever
+ * comes out of it is held against its own checksum.
  */
 export const openAside = (directory: string, name: string): Connection => {
   const path = join(directory, name)
@@ -88,35 +88,10 @@ export const openAside = (directory: string, name: string): Connection => {
     return attempt()
   } catch (error) {
     if (!NOT_WHAT_IT_IS.test((error as { code?: string }).code ?? '')) throw error
-    replaceFirstPage(path)
+    replaceSchema(path)
     return attempt()
   }
 }
 
-/** The first page is no page of a database, names no tables, or names them wrong. */
+/** It is no database, names no tables, or names them wrong. */
 const NOT_WHAT_IT_IS = /^SQLITE_(NOTADB|CORRUPT|ERROR)/
-
-const replaceFirstPage = (path: string): void => {
-  const page = firstPageFor(statSync(path).size)
-  const file = openSync(path, 'r+')
-  try {
-    writeSync(file, page, 0, page.length, 0)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** Page 1 of an empty database in WAL mode, for a file of that many bytes (SQLite file format, 1.3). */
-const firstPageFor = (bytes: number): Buffer => {
-  const empty = emptyDatabase()
-  const image = empty.serialize()
-  empty.close()
-  const page = Buffer.from(image.subarray(0, image.readUInt16BE(16)))
-  page.fill(2, 18, 20)
-  page.writeUInt32BE(Math.floor(bytes / page.length), 28)
-  // "Version valid for" must be the change counter, or the size just given is not believed; no free pages.
-  page.copy(page, 92, 24, 28)
-  page.fill(0, 32, 40)
-  return page
-}

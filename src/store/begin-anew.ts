@@ -16,7 +16,7 @@ export interface Begun {
 
 /**
  * What a new file needs at once, in one transaction with the note that it has it: meters and keys (from the copy, or else from
- * the damaged file), memory, and numbers above all that were given. The outbox follows in the background. Changes nothing
+ * the damaged file), memory, messages by SMS, and numbers above all that were given. The outbox follows in the background. Changes nothing
  * where nothing is missing.
  */
 export const beginFrom = (directory: string, db: Connection): Begun => {
@@ -30,7 +30,7 @@ export const beginFrom = (directory: string, db: Connection): Begun => {
   const copy = hasMeters && files.length === 0 ? null : readMetersCopy(directory)
   const restored = (): number => {
     if (copy === null || hasMeters) return 0
-    raiseSeq(db, copy.seqBelow)
+    raiseSeq(db, 'outbox', copy.seqBelow)
     return restoreMeters(db, copy)
   }
   return db
@@ -57,7 +57,9 @@ const takeUp = (directory: string, name: string, db: Connection, hasMeters: bool
       take('meter_keys')
     }
     take('memory')
-    raiseSeq(db, lastSeq(source))
+    raiseSeq(db, 'sms_pdus', lastSeq(source, 'sms_pdus'))
+    take('sms_pdus')
+    raiseSeq(db, 'outbox', lastSeq(source, 'outbox'))
     takeCursors(source, db)
     source.close()
   }
@@ -75,9 +77,9 @@ const readable = (directory: string, name: string): Connection | null => {
 }
 
 /** From here on numbers above this one are given. */
-const raiseSeq = (db: Connection, seq: number): void => {
-  const changed = db.prepare(`UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'outbox'`).run(seq).changes
-  if (changed === 0) db.prepare(`INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)`).run(seq)
+const raiseSeq = (db: Connection, table: string, seq: number): void => {
+  const changed = db.prepare('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?').run(seq, table).changes
+  if (changed === 0) db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(table, seq)
 }
 
 /** The sinks that were known have nothing before them yet: what they still have to get is put in behind these numbers. */
@@ -89,8 +91,8 @@ const takeCursors = (source: Connection, db: Connection): void => {
 }
 
 /** The highest number that was given, as far as the file can tell. */
-const lastSeq = (source: Connection): number => {
-  const told = [() => lastGiven(source), () => Number(source.prepare('SELECT max(seq) FROM outbox').pluck().get() ?? 0)]
+const lastSeq = (source: Connection, table: string): number => {
+  const told = [() => lastGiven(source, table), () => Number(source.prepare(`SELECT max(seq) FROM ${table}`).pluck().get() ?? 0)]
   return Math.max(...told.map((tell) => orZero(tell)))
 }
 

@@ -1,9 +1,8 @@
 /**
- * Messages from the pages of a damaged file, past the tree that no longer leads to them (SQLite file format, 1.6 B-tree pages
- * and 2.1 record format). What comes out is held against its checksum by whoever takes it.
+ * Rows from the pages of a damaged file, past the tree that no longer leads to them (SQLite file format, 1.6 B-tree pages and
+ * 2.1 record format). Which table a row was of only its shape can tell, and whether it is whole only its own checksum.
  */
 import { closeSync, openSync, readSync } from 'node:fs'
-import type { OutboxRow } from './outbox-row.ts'
 
 const PAGE = 4096
 const PAGES_AT_ONCE = 64
@@ -12,20 +11,26 @@ const LEAF = 0x0d
 /** A payload up to this stays in its page whole (usable size − 35). */
 const MOST_LOCAL = PAGE - 35
 const LEAST_LOCAL = Math.floor(((PAGE - 12) * 32) / 255) - 23
-/** Longer ones are not ours: a message has a few hundred bytes. */
+/** Longer ones are not ours: a row has a few hundred bytes. */
 const LONGEST = 1_000_000
-const COLUMNS = ['seq', 'kind', 'id', 'meter', 'day', 'precedence', 'body', 'checksum', 'storedAt'] as const
 
-/** Every cell of the file that has the shape of a message, a few pages at a time. */
-export function* messagesInPages(path: string): Generator<readonly OutboxRow[]> {
+/** A row of whatever table. */
+export interface Cell {
+  readonly rowid: number
+  readonly values: readonly CellValue[]
+}
+export type CellValue = null | number | string | Buffer
+
+/** Every cell of every leaf that reads as a row, a few pages at a time. */
+export function* cellsInPages(path: string): Generator<readonly Cell[]> {
   const file = openSync(path, 'r')
   try {
     const pages = Buffer.alloc(PAGE * PAGES_AT_ONCE)
     for (let at = 0; ; at += pages.length) {
       const length = readSync(file, pages, 0, pages.length, at)
-      const rows: OutboxRow[] = []
-      for (let page = 0; page + PAGE <= length; page += PAGE) rows.push(...messagesIn(pages.subarray(page, page + PAGE), file))
-      yield rows
+      const cells: Cell[] = []
+      for (let page = 0; page + PAGE <= length; page += PAGE) cells.push(...cellsIn(pages.subarray(page, page + PAGE), file))
+      yield cells
       if (length < pages.length) return
     }
   } finally {
@@ -33,19 +38,19 @@ export function* messagesInPages(path: string): Generator<readonly OutboxRow[]> 
   }
 }
 
-function messagesIn(page: Buffer, file: number): readonly OutboxRow[] {
+function cellsIn(page: Buffer, file: number): readonly Cell[] {
   if (page[0] !== LEAF) return []
   const cells = Math.min(page.readUInt16BE(3), (PAGE - 8) / 2)
-  return Array.from({ length: cells }, (_, n) => cellAt(page, page.readUInt16BE(8 + n * 2), file)).filter((row) => row !== null)
+  return Array.from({ length: cells }, (_, n) => cellAt(page, page.readUInt16BE(8 + n * 2), file)).filter((cell) => cell !== null)
 }
 
-/** Anything may stand there: what does not read as a message is none. */
-function cellAt(page: Buffer, start: number, file: number): OutboxRow | null {
+/** Anything may stand there: what does not read as a row is none. */
+function cellAt(page: Buffer, start: number, file: number): Cell | null {
   try {
     const [length, afterLength] = varint(page, start)
-    const [seq, at] = varint(page, afterLength)
-    if (length > LONGEST) return null
-    return recordOf(payloadAt(page, at, length, file), seq)
+    const [rowid, at] = varint(page, afterLength)
+    const values = length > LONGEST ? null : valuesOf(payloadAt(page, at, length, file))
+    return values && { rowid, values }
   } catch {
     return null
   }
@@ -67,9 +72,9 @@ function payloadAt(page: Buffer, at: number, length: number, file: number): Buff
   return Buffer.concat(parts)
 }
 
-function recordOf(payload: Buffer, seq: number): OutboxRow | null {
+function valuesOf(payload: Buffer): readonly CellValue[] | null {
   const [headerEnd, first] = varint(payload, 0)
-  const values: unknown[] = []
+  const values: CellValue[] = []
   let at = headerEnd
   for (let header = first; header < headerEnd; ) {
     const [type, next] = varint(payload, header)
@@ -78,15 +83,13 @@ function recordOf(payload: Buffer, seq: number): OutboxRow | null {
     at += length
     header = next
   }
-  if (values.length !== COLUMNS.length || at !== payload.length) return null
-  const row = { ...Object.fromEntries(COLUMNS.map((name, i) => [name, values[i]])), seq } as OutboxRow
-  return typeof row.body === 'string' && Buffer.isBuffer(row.checksum) ? row : null
+  return at === payload.length ? values : null
 }
 
 const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8] as const
 
 /** A value and its length in bytes, by its serial type. */
-function valueAt(payload: Buffer, at: number, type: number): readonly [unknown, number] {
+function valueAt(payload: Buffer, at: number, type: number): readonly [CellValue, number] {
   if (type === 0) return [null, 0]
   if (type === 8 || type === 9) return [type - 8, 0]
   if (type === 7) return [payload.readDoubleBE(at), 8]

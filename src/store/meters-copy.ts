@@ -57,9 +57,9 @@ export const restoreMeters = (db: Connection, { meters, keys }: Pick<MetersCopy,
   return restored
 }
 
-/** The last number the outbox gave, or was set to be above. */
-export const lastGiven = (db: Connection): number =>
-  (db.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'outbox'`).pluck().get() as number | undefined) ?? 0
+/** The last number a table gave, or was set to be above. */
+export const lastGiven = (db: Connection, table = 'outbox'): number =>
+  (db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck().get(table) as number | undefined) ?? 0
 
 const textOf = (directory: string): string | null => {
   try {

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Cancel, Clock } from '../clock.ts'
 import { filesAside, markSalvaged, openAside } from './aside.ts'
 import { SALVAGE } from './begin-anew.ts'
 import type { Connection } from './database.ts'
-import { messagesInPages } from './leaf-pages.ts'
+import { cellsInPages } from './leaf-pages.ts'
+import { looseMessages, looseTexts } from './loose-rows.ts'
 import { lastGiven } from './meters-copy.ts'
 import { isIntact, OUTBOX_COLUMNS, type OutboxRow } from './outbox-row.ts'
 import { type Row, readableRows, rowInserter } from './rows.ts'
@@ -102,7 +104,7 @@ const nextReading = (parts: SalvageParts): Reading | null => {
     `INSERT INTO memory (kind, key, value) VALUES ('${SALVAGE}', ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
   )
   const source = openOrNull(parts.directory, file)
-  const work = source === null ? [][Symbol.iterator]() : readOut(source, db, parts.sinks, progress)
+  const work = readOut(source, join(parts.directory, file), db, parts.sinks, progress)
   const step = db.transaction(() => {
     const endMs = parts.clock.monotonicMs() + STEP_MS
     let over: boolean | undefined
@@ -131,21 +133,28 @@ interface Progress {
   damaged: number
 }
 
-function* readOut(source: Connection, db: Connection, sinks: readonly string[], progress: Progress): Generator<void> {
-  const isSettled = settledIn(source, sinks)
+/** Through its tables, where it still is a database; then through its pages, as a spoiled inner page can hide others without a word. */
+function* readOut(source: Connection | null, path: string, db: Connection, sinks: readonly string[], progress: Progress): Generator<void> {
+  const isSettled = source === null ? () => false : settledIn(source, sinks)
   const put = putter(db)
   const take = (row: OutboxRow): void => void (isIntact(row) && put(row, isSettled(row.seq)) && progress.saved++)
-  for (const [rows, to] of readablePortions(source, progress.next, lastGiven(db))) {
+  for (const [rows, to] of source === null ? [] : readablePortions(source, progress.next, lastGiven(db))) {
     rows.forEach(take)
     progress.next = to + 1
     yield
   }
-  // A spoiled inner page can hide others without a word.
-  for (const rows of messagesInPages(source.name)) {
+  const putText = rowInserter(db, 'sms_pdus')
+  for (const cells of cellsInPages(path)) {
+    const rows = looseMessages(cells)
     rows.forEach(take)
+    looseTexts(cells).forEach(putText)
     progress.damaged += rows.filter((row) => !isIntact(row)).length
     yield
   }
+  if (source !== null) yield* readOthers(source, db)
+}
+
+function* readOthers(source: Connection, db: Connection): Generator<void> {
   for (const table of otherTables(db)) {
     const insert = rowInserter(db, table)
     for (const rows of readableRows(source, table)) {
@@ -159,7 +168,7 @@ function* readOut(source: Connection, db: Connection, sinks: readonly string[], 
  * What was not taken over when the new file began, and needs no care of its own. Not the receipts: a message may have got another
  * number, and must not count as confirmed by the receipt of another one.
  */
-const DONE: readonly string[] = ['outbox', 'meters', 'meter_keys', 'memory', 'sink_cursors', 'sink_receipts']
+const DONE: readonly string[] = ['outbox', 'meters', 'meter_keys', 'memory', 'sms_pdus', 'sink_cursors', 'sink_receipts']
 const otherTables = (db: Connection): readonly string[] =>
   (db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'`).pluck().all() as string[]).filter(
     (name) => !DONE.includes(name),
