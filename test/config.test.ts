@@ -133,7 +133,7 @@ log: info
       '1:1 gateway: is required',
       '1:1 gatewy: is not a setting; did you mean gateway?',
       '2:11 timeZone: must be an IANA time zone such as Europe/Copenhagen (got "Europe/Kopenhagen")',
-      '5:10 receivers[0].use: must be im871a or im170a or iu891a or amb8465 or amb3665 or cul or rc1180 or ebi or raw or cmex or hex or lines or rtl_wmbus or rtl_433 (got "im872a"); did you mean im871a?',
+      '5:10 receivers[0].use: must be auto or im871a or im170a or iu891a or amb8465 or amb3665 or cul or rc1180 or ebi or raw or cmex or hex or lines or rtl_wmbus or rtl_433 (got "im872a"); did you mean im871a?',
       '6:9 receivers[0].at: must be a device path (/dev/serial/by-id/…), tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command or stdin (got "ttyUSB0")',
       '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes, baudRate, user, passwordFile, ca)',
       '8:13 receivers[1].name: is the name of another receiver (got "a")',
@@ -207,6 +207,27 @@ receivers:
   - { name: b, use: raw, at: "udp://:1" }
 `
     expect(config(written).receivers).toMatchObject([{ modes: ['t1', 'c1'], baudRate: 115_200 }, { use: 'raw' }])
+  })
+
+  test('may be looked for: its port, its kind, or both; several at a time', () => {
+    const written = `gateway: box
+receivers:
+  - { name: a, use: auto, at: auto, modes: [c1, t1] }
+  - { name: b, use: auto, at: auto }
+  - { name: c, use: im871a, at: auto }
+  - { name: d, use: auto, at: /dev/ttyUSB0 }
+`
+    expect(config(written).receivers.map(({ use, at }) => `${use} ${at}`)).toEqual([
+      'auto auto',
+      'auto auto',
+      'im871a auto',
+      'auto /dev/ttyUSB0',
+    ])
+    expect(told('use: hex, at: auto')).toMatch(/at: auto is for a stick that can be asked/)
+    expect(told('use: raw, at: auto')).toMatch(/at: auto is for a stick that can be asked/)
+    expect(told('use: auto, at: "tcp://b:1"')).toMatch(/at: must be auto or a device path/)
+    expect(told('use: auto, at: auto, modes: [n1, s1]')).toMatch(/modes: auto cannot hear \[n1, s1\] at once/)
+    expect(told('use: auto, at: auto, baudRate: 9600')).toMatch(/baudRate: is for a port that is named/)
   })
 
   test('that cannot work is told so', () => {

@@ -6,19 +6,19 @@ import { canBeSpokenTo, isPlace, isTopic, NO_PLACE } from './place.ts'
 import { name, path, secretPath, TOGETHER } from './texts.ts'
 
 const sticks: Readonly<Record<string, Stick>> = STICKS
-const SOURCES = [...Object.keys(STICKS), ...Object.keys(STREAMS)] as readonly (StickName | StreamName)[]
+const SOURCES = ['auto', ...Object.keys(STICKS), ...Object.keys(STREAMS)] as readonly ('auto' | StickName | StreamName)[]
 const WHAT = `What the bytes are: ${Object.entries(sticks)
   .map(([name, { title }]) => `${name} (${title})`)
-  .join(', ')}; rtl_wmbus or rtl_433 (their output lines), hex or lines (a telegram in hex per line)`
+  .join(', ')}; rtl_wmbus or rtl_433 (their output lines), hex or lines (a telegram in hex per line); auto (whichever stick answers)`
 
 const settings = z.strictObject({
   name: name.describe('Name of this receiver in reports'),
   use: z.enum(SOURCES).describe(WHAT),
   at: z
     .string()
-    .refine(isPlace, NO_PLACE)
+    .refine((at) => at === 'auto' || isPlace(at), NO_PLACE)
     .describe(
-      'Where they come from: a device path, tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command, stdin',
+      'Where they come from: a device path, tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command, stdin; auto: the serial port at which such a stick answers',
     ),
   modes: z
     .array(z.enum(LINK_MODES))
@@ -38,7 +38,7 @@ const settings = z.strictObject({
 
 /** What no stick of that name can do, whatever its firmware; null where one might. */
 function cannotHear(use: string, wanted: readonly LinkMode[]): string | null {
-  const { modes } = sticks[use] ?? { modes: [] }
+  const modes = use === 'auto' ? Object.values(sticks).flatMap((stick) => stick.modes) : (sticks[use]?.modes ?? [])
   if (modes.length === 0) return 'can only be set for a stick; other sources decide themselves what they hear'
   if (modes.some((set) => wanted.every((mode) => set.includes(mode)))) return null
   const sets = [...new Set(modes.map((set) => `[${set.join(', ')}]`))]
@@ -49,6 +49,16 @@ const isKnown = (use: unknown): use is string => (SOURCES as readonly unknown[])
 
 /** One receiver: what the bytes are, and where they come from. */
 export const receiver = settings
+  .refine((r) => r?.at !== 'auto' || r.use === 'auto' || sticks[r.use]?.spokenTo === true, {
+    ...TOGETHER,
+    path: ['at'],
+    error: 'auto is for a stick that can be asked who it is: write where this one is',
+  })
+  .refine((r) => r?.use !== 'auto' || typeof r.at !== 'string' || r.at === 'auto' || r.at.startsWith('/') || !isPlace(r.at), {
+    ...TOGETHER,
+    path: ['at'],
+    error: 'must be auto or a device path: who is there is only asked on serial ports of this machine',
+  })
   .refine((r) => !sticks[r?.use]?.spokenTo || typeof r.at !== 'string' || !isPlace(r.at) || canBeSpokenTo(r.at), {
     ...TOGETHER,
     path: ['at'],
@@ -59,7 +69,12 @@ export const receiver = settings
     path: ['user'],
     error: 'and passwordFile and ca are for a topic (mqtt://host/topic)',
   })
-  .refine((r) => r?.baudRate === undefined || typeof r.at !== 'string' || !isPlace(r.at) || r.at.startsWith('/'), {
+  .refine((r) => r?.baudRate === undefined || (r.use !== 'auto' && r.at !== 'auto'), {
+    ...TOGETHER,
+    path: ['baudRate'],
+    error: 'is for a port that is named: who is looked for is asked at the speed he has when he is new',
+  })
+  .refine((r) => r?.baudRate === undefined || r.at === 'auto' || typeof r.at !== 'string' || !isPlace(r.at) || r.at.startsWith('/'), {
     ...TOGETHER,
     path: ['baudRate'],
     error: 'is for a device path: whoever opens the port elsewhere sets its speed',

@@ -21,7 +21,8 @@ const unique = (key: 'name' | 'at', error: string) =>
   z.superRefine<readonly unknown[]>((list, issues) => {
     const values = (Array.isArray(list) ? list : []).map((item) => (item as Readonly<Record<string, unknown>> | null)?.[key])
     for (const [i, value] of values.entries())
-      if (value !== undefined && values.indexOf(value) < i) issues.addIssue({ code: 'custom', path: [i, key], message: error })
+      if (value !== undefined && value !== 'auto' && values.indexOf(value) < i)
+        issues.addIssue({ code: 'custom', path: [i, key], message: error })
   }, TOGETHER)
 
 const brokerUrl = z.string().superRefine((url, issue) => {

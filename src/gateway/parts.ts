@@ -1,12 +1,13 @@
 /** The parts of a gateway around an open store. */
+import type { Config } from '../config.ts'
 import type { GatewayStatus } from '../control/status.ts'
 import { events } from '../events.ts'
 import { registeredMeters } from '../memory/registered.ts'
 import type { SmsSources } from '../memory/sms-sources.ts'
 import { meterRegistry } from '../meter-types/directory.ts'
 import type { Observer } from '../outcome.ts'
-import { buildReceiver } from '../receivers/build.ts'
 import type { Receiver } from '../receivers/receiver.ts'
+import { buildReceivers } from '../receivers/together.ts'
 import type { Sink } from '../sinks/sink.ts'
 import { gatewayStatus } from '../status.ts'
 import { type Days, startDays } from './days.ts'
@@ -34,12 +35,14 @@ export interface Parts extends Surroundings, Sending, Days {
   status(): GatewayStatus
 }
 
+const modemOf = ({ sms }: Config): readonly string[] => (sms?.modem === undefined ? [] : [sms.modem])
+
 export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beginning: Beginning): Parts {
   const { config, clock, log, store } = around
   const tell = events({ clock, log, gateway: config.gateway, emit: store.outbox.add })
   const surroundings: Surroundings = { ...around, tell }
   const hears = beginning.mode === 'normal'
-  const receivers = hears ? (given.receivers ?? config.receivers.map((spec) => buildReceiver(spec, { clock, log, tell }))) : []
+  const receivers = hears ? (given.receivers ?? buildReceivers(config.receivers, { clock, log, tell, reserved: modemOf(config) })) : []
   const sending = startSending(surroundings, given.sinks, beginning.mode)
   const days = startDays(surroundings, sending.rule)
   const { offer } = days.provisional

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { LinkMode } from '../wmbus/telegram.ts'
+import { type AutoParts, autoPort } from './auto.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
 import { keepOpen } from './keep-open.ts'
 import type { BrokerLogin } from './mqtt-topic.ts'
 import type { Port } from './port.ts'
-import type { Receiver } from './receiver.ts'
+import type { PortState, Receiver } from './receiver.ts'
 import { sendersSession } from './senders.ts'
 import { receiverSession } from './session.ts'
 import { STICKS, type StickName } from './sticks.ts'
@@ -13,11 +14,13 @@ import { isStream, STREAMS, type StreamName } from './streams.ts'
 import type { TellReceiver } from './watch.ts'
 import { WAYS, type Way, wayOf } from './ways.ts'
 
+export type UseName = StickName | StreamName
+
 export interface ReceiverSpec extends BrokerLogin {
   readonly name: string
-  /** What the bytes mean. */
-  readonly use: StickName | StreamName
-  /** Where they come from: see `WAYS`. */
+  /** What the bytes mean; `auto`: what they turn out to mean. */
+  readonly use: UseName | 'auto'
+  /** Where they come from: see `WAYS`; `auto`: the serial port at which such a stick answers. */
   readonly at: string
   /** Link modes to set; left out: the best the receiver can do. Where it cannot be set it is ignored. */
   readonly modes?: readonly LinkMode[]
@@ -37,7 +40,7 @@ const STREAM_BAUD = 115_200
 const stream = (dialect: (context: DialectContext) => Dialect): Use => ({ dialect, baudRate: STREAM_BAUD, spokenTo: false })
 
 /** Every receiver there is, by the name the configuration gives it. */
-export const USES: Readonly<Record<ReceiverSpec['use'], Use>> = {
+export const USES: Readonly<Record<UseName, Use>> = {
   ...STICKS,
   hex: stream(STREAMS.hex),
   lines: stream(STREAMS.lines),
@@ -45,11 +48,15 @@ export const USES: Readonly<Record<ReceiverSpec['use'], Use>> = {
   rtl_433: stream(STREAMS.rtl_433),
 }
 
+export type Looking = Pick<AutoParts, 'taken' | 'inTurn' | 'dev'>
+
 export interface ReceiverParts {
   readonly clock: Clock
   readonly log: Log
   /** Hears of silence; left out, it is only in the health. */
   readonly tell?: TellReceiver
+  /** How to look for a stick whose port or kind is not told; left out: alone on this machine. */
+  readonly looking?: Looking
   /** In place of the one `at` names: recorded bytes, which nobody answers. */
   readonly recorded?: Port
 }
@@ -58,8 +65,9 @@ export interface ReceiverParts {
  * A receiver that, once started, sets its device up, delivers what it hears, and finds its device again by itself.
  * Throws an Error that says what to write instead where `at` cannot work.
  */
-export function buildReceiver(spec: ReceiverSpec, { clock, log, tell, recorded }: ReceiverParts): Receiver {
+export function buildReceiver(spec: ReceiverSpec, { clock, log, tell, looking = ALONE, recorded }: ReceiverParts): Receiver {
   const { use, modes } = spec
+  if (use === 'auto' || spec.at === 'auto') return lookedFor(spec, { clock, log, ...(tell && { tell }) }, looking)
   const { dialect, baudRate } = USES[use]
   const dialectFor = (context: DialectContext): Dialect => dialect(context, modes)
   if (recorded)
@@ -69,7 +77,7 @@ export function buildReceiver(spec: ReceiverSpec, { clock, log, tell, recorded }
       receiverSession(spec, (context) => ({ ...dialectFor(context), dialogue: [] }), clock, log),
       clock,
     )
-  const way = usableWay(spec)
+  const way = usableWay(spec.name, use, spec.at)
   const context = { clock, baudRate: spec.baudRate ?? baudRate, login: spec }
   if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log, tell), clock)
   const senders = sendersSession(spec, dialectFor, isText(use), clock, log, tell)
@@ -77,7 +85,32 @@ export function buildReceiver(spec: ReceiverSpec, { clock, log, tell, recorded }
 }
 
 /** What comes in lines: a message ends one, whether it says so or not. */
-const isText = (use: ReceiverSpec['use']): boolean => isStream(use) || use === 'cmex'
+const isText = (use: UseName): boolean => isStream(use) || use === 'cmex'
+
+const ALONE: Looking = { taken: () => false, inTurn: (work) => work() }
+/** A start waits no longer than this for a search: where many strangers are plugged in it takes a minute. */
+const START_MS = 5000
+
+/** A stick that is looked for: its health tells where it was found. */
+function lookedFor(spec: ReceiverSpec, { clock, log, tell }: ReceiverParts, looking: Looking): Receiver {
+  const { name, use, at } = spec
+  const said = (path: string, text: string): void => log.info({ receiver: name, at: path }, text)
+  const port = autoPort(spec, { ...looking, clock, said })
+  const session = receiverSession(spec, port.dialect, clock, log, tell)
+  const noting = {
+    ...session,
+    state(state: PortState, trouble: string | null): void {
+      if (state === 'receiving') port.receiving()
+      session.state(state, trouble)
+    },
+  }
+  const receiver = opened(spec, port, noting, clock)
+  return {
+    ...receiver,
+    start: (deliver) => Promise.race([receiver.start(deliver), new Promise<void>((resolve) => void clock.after(START_MS, resolve))]),
+    health: () => ({ ...receiver.health(), use: port.found()?.use ?? use, at: port.found()?.at ?? at }),
+  }
+}
 
 function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof receiverSession>, clock: Clock): Receiver {
   const kept = keepOpen(port, session, clock)
@@ -93,7 +126,7 @@ function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof r
   }
 }
 
-function usableWay({ name, use, at }: ReceiverSpec): Way {
+function usableWay(name: string, use: UseName, at: string): Way {
   const way = wayOf(at)
   if (way === null) throw new Error(`receiver ${name}: cannot receive from ${quoted(at)}: give ${WAYS}`)
   if (USES[use].spokenTo && !(way.from === 'one' && way.takesRequests))

@@ -52,6 +52,8 @@ export interface Dialect {
   readonly dialogue: readonly Step[]
   /** Finds out who is there and leaves everything as it was, for ports where anything may be. Absent where nobody can be asked. */
   readonly identify?: readonly Step[]
+  /** Brings a device that was left in the middle of `identify` back to where it was; not spoken where nobody answered. */
+  readonly restore?: readonly Step[]
   /** A question that a device in good health answers while it receives, and that changes nothing; absent where there is none. */
   readonly alive?: Ask
   /** Restarts the device, which has forgotten its settings then: the dialogue is to be spoken anew. Absent where it has no such command. */

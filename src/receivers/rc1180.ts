@@ -1,6 +1,6 @@
 import { ByteLengthParser } from '@serialport/parser-byte-length'
 import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
-import type { Dialect, DialectContext, Step } from './dialect.ts'
+import type { Dialect, DialectContext, Say, Step } from './dialect.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
 import { PLAIN, PLAIN_PATIENCE_MS } from './plain-frames.ts'
 import { frameSearch } from './resync.ts'
@@ -50,6 +50,7 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
   /** The mode to set, or why there is none. */
   let choice: Rc1180Setting | string = ''
   let tellsRssi = false
+  let configuring = false
   let mode: LinkMode | null = null
 
   const telegrams = (found: readonly Uint8Array[], heard: Heard): Telegram[] =>
@@ -80,6 +81,7 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
     ...ANSWERED,
     request() {
       expects = 'prompt'
+      configuring = true
       return Uint8Array.of(ENTER_CONFIG)
     },
     answers: (message) => message.length === 1 && message[0] === PROMPT,
@@ -88,6 +90,7 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
   // A byte too many or too few shifts the dump for good: then it is asked for once more, and counted from the start.
   const dump: Step = {
     ...ANSWERED,
+    silence: FELL_SILENT,
     request() {
       expects = new ByteLengthParser({ length: DUMP })
       return Uint8Array.of(DUMP_MEMORY)
@@ -100,9 +103,10 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
     say: () => (typeof choice === 'string' ? null : Uint8Array.of(byte(choice))),
     pauseMs: SETTLE_MS,
   })
-  const leave: Step = {
+  const leave: Say = {
     say() {
       expects = 'telegrams'
+      configuring = false
       mode = typeof choice === 'string' ? null : modeHeard(choice)
       return Uint8Array.of(LEAVE_CONFIG)
     },
@@ -124,11 +128,14 @@ export function rc1180({ receiver, losses }: DialectContext, modes: readonly Lin
       { verdict: () => (typeof choice === 'string' ? choice : null) },
     ],
     identify: [enter, dump, leave],
+    restore: [{ ...leave, say: () => (configuring ? leave.say() : null) }],
   }
 }
 
 const SILENT =
   'no answer from an RC1180 at 19200 baud: is it this device, and was its speed changed (baudRate)? Stop any other program that uses it, unplug it and plug it in again'
+
+const FELL_SILENT = 'the module answered, then fell silent: unplug it and plug it in again'
 
 const ANSWERED = { timeoutMs: 1000, tries: 3, silence: SILENT }
 

@@ -22,7 +22,8 @@ export function serialPaths(dev = '/dev'): readonly string[] {
 export const stablePath = (path: string, dev = '/dev'): string =>
   serialPaths(dev).find((stable) => deviceOf(stable) !== null && deviceOf(stable) === deviceOf(path)) ?? path
 
-function deviceOf(path: string): string | null {
+/** Which device a path leads to now; null where there is none. Two names may lead to one. */
+export function deviceOf(path: string): string | null {
   try {
     return realpathSync(path)
   } catch {

@@ -4,6 +4,11 @@ import type { Clock } from '../clock.ts'
 import type { Link, LinkEvents, Port } from './port.ts'
 import { holdersOf, holdersText } from './port-holders.ts'
 
+const HELD = 'another program has it open'
+/** `holders`: as `holdersText` names them, or how to find out. */
+export const heldBy = (holders: string): string =>
+  `${HELD}: ${holders}. Stop it. ModemManager takes such ports too: sudo systemctl disable --now ModemManager`
+
 /** What to try, by what the operating system says. */
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/ENOENT|no such file|no such device/i, 'no such device: is it plugged in? What is there: ls -l /dev/serial/by-id'],
@@ -11,23 +16,18 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
     /permission denied|EACCES|EPERM/i,
     'not allowed to open it: the user must be in the group dialout: sudo usermod -aG dialout USER, then log in anew or restart the service',
   ],
-  [
-    /lock port|temporarily unavailable|busy|EBUSY/i,
-    'another program has it open: fuser -v tells which. ModemManager takes such ports too: sudo systemctl disable --now ModemManager',
-  ],
+  [/lock port|temporarily unavailable|busy|EBUSY/i, heldBy('fuser -v tells which')],
   [/inappropriate ioctl|ENOTTY|termios/i, 'not a serial port: is the path right? What is there: ls -l /dev/serial/by-id'],
 ]
 
 /** What went wrong with a serial port, in words that say what to try. */
 export const serialTrouble = (error: Error): string => TROUBLES.find(([said]) => said.test(error.message))?.[1] ?? error.message
 
-const isHeld = (trouble: string): boolean => trouble.startsWith('another program has it open')
-
 /** The same, with the programs that have the port open, as far as they can be seen. */
 async function troubleAt(path: string, error: Error): Promise<string> {
   const trouble = serialTrouble(error)
-  const names = isHeld(trouble) ? holdersText(await holdersOf(path)) : ''
-  return names === '' ? trouble : trouble.replace(': fuser -v tells which', `: ${names}. Stop it`)
+  const names = trouble.startsWith(HELD) ? holdersText(await holdersOf(path)) : ''
+  return names === '' ? trouble : heldBy(names)
 }
 
 /**

@@ -6,6 +6,8 @@ export interface UsbDevice {
   /** `vendor:product` in hex. */
   readonly id: string
   readonly product: string
+  /** Its folder in sysfs: one device may have several ports. */
+  readonly folder: string
 }
 
 /** From a serial port up to its USB device there are this many folders at most. */
@@ -17,7 +19,7 @@ export function usbOf(path: string, sys = '/sys'): UsbDevice | null {
     let folder = realpathSync(`${sys}/class/tty/${basename(realpathSync(path))}/device`)
     for (let level = 0; level < LEVELS; level++, folder = dirname(folder)) {
       const vendor = textOf(`${folder}/idVendor`)
-      if (vendor !== '') return { id: `${vendor}:${textOf(`${folder}/idProduct`)}`, product: textOf(`${folder}/product`) }
+      if (vendor !== '') return { id: `${vendor}:${textOf(`${folder}/idProduct`)}`, product: textOf(`${folder}/product`), folder }
     }
   } catch {
     // No such device, or none of this bus.

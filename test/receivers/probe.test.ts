@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -57,6 +58,54 @@ describe('a port that is probed', SLOW, () => {
     expect(asked).toEqual(['im871a', 'iu891a', 'amb8465', 'cul', 'rc1180', 'ebi'])
   })
 
+  it('is left at the speed it had', async () => {
+    const stick = await plugIn(amberEmulator(AMBER_PARAMETERS.inUse))
+    closing.push(stick.close)
+    const stty = (...what: string[]): string => execFileSync('stty', ['-F', stick.path, ...what], { encoding: 'utf8' })
+    stty('2400', 'icanon')
+    const before = stty('-g')
+    expect(await probe(stick.path, ASKABLE, clock)).toMatchObject({ use: 'amb8465' })
+    expect(stty('-g')).toBe(before)
+  })
+
+  it('is left as it was by a question that is not answered to its end, or is broken off', async () => {
+    const halves: [Emulator & { configuring(): boolean }, AbortController][] = [0, 1].map(() => {
+      const whole = rc1180Emulator()
+      return [
+        { ...whole, hear: (written) => (written[0] === 0x30 ? { used: 1, reply: null } : whole.hear(written)) },
+        new AbortController(),
+      ]
+    })
+    for (const [n, [module, over]] of halves.entries()) {
+      const stick = await plugIn(module)
+      closing.push(stick.close)
+      const probing = probe(stick.path, ['rc1180'], clock, undefined, over.signal)
+      if (n === 1) await vi.waitFor(() => expect(module.configuring()).toBe(true), { timeout: 10_000, interval: 5 })
+      if (n === 1) over.abort()
+      expect(await probing).toMatch(/nobody answered|stopped/)
+      await vi.waitFor(() => expect(module.configuring()).toBe(false), { timeout: 10_000, interval: 20 })
+    }
+  })
+
+  it('that another program has open without locking it is not asked either, and the program is named', async () => {
+    const stick = await plugIn(amberEmulator())
+    const bin = mkdtempSync(join(tmpdir(), 'bin-'))
+    copyFileSync('/bin/sleep', join(bin, 'ModemManager'))
+    const thief = spawn(join(bin, 'ModemManager'), ['60'], { stdio: [openSync(stick.path, 'r+'), 'ignore', 'ignore'] })
+    closing.push(
+      stick.close,
+      () => thief.kill(),
+      () => rmSync(bin, { recursive: true }),
+    )
+    await vi.waitFor(async () => expect((await holdersOf(stick.path)).map(({ name }) => name)).toEqual(['ModemManager']), {
+      timeout: 10_000,
+    })
+    expect(await probe(stick.path, ASKABLE, clock)).toBe(
+      `another program has it open: ModemManager (pid ${thief.pid}). Stop it. ModemManager takes such ports too: sudo systemctl disable --now ModemManager`,
+    )
+    expect(stick.asked).toEqual([])
+  })
+
   it('that is not there, or another program has, is not asked', async () => {
     expect(await probe('/dev/no-such-port', ASKABLE, clock)).toMatch(/is it plugged in/)
     const stick = await openStick()
@@ -69,8 +118,12 @@ describe('a port that is probed', SLOW, () => {
 })
 
 it('asks first for what the USB device may be', () => {
-  expect(likeliest(ASKABLE, { id: '0403:6001', product: 'AMB8465 Wireless USB Stick' }).slice(0, 3)).toEqual(['amb8465', 'amb3665', 'cul'])
-  expect(likeliest(ASKABLE, { id: '04b4:0003', product: '' })[0]).toBe('iu891a')
+  expect(likeliest(ASKABLE, { id: '0403:6001', product: 'AMB8465 Wireless USB Stick', folder: '' }).slice(0, 3)).toEqual([
+    'amb8465',
+    'amb3665',
+    'cul',
+  ])
+  expect(likeliest(ASKABLE, { id: '04b4:0003', product: '', folder: '' })[0]).toBe('iu891a')
   expect(likeliest(ASKABLE, null)).toEqual(ASKABLE)
 })
 
@@ -105,7 +158,7 @@ describe('the names of serial devices', () => {
       writeFileSync(join(usb, name), `${text}\n`)
     link('class/tty/ttyUSB0/device', 'devices/usb1/1-1/1-1:1.0/ttyUSB0')
     writeFileSync(join(root, 'ttyUSB0'), '')
-    expect(usbOf(join(root, 'ttyUSB0'), root)).toEqual({ id: '10c4:ea60', product: 'WiMOD iM871A-usb' })
+    expect(usbOf(join(root, 'ttyUSB0'), root)).toEqual({ id: '10c4:ea60', product: 'WiMOD iM871A-usb', folder: usb })
     expect(usbOf(join(root, 'ttyUSB9'), root)).toBeNull()
   })
 })

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import { buildReceiver, type ReceiverSpec } from '../../receivers/build.ts'
-import { probe } from '../../receivers/probe.ts'
+import { findStick, usesFor } from '../../receivers/find.ts'
 import type { Receiver } from '../../receivers/receiver.ts'
-import { serialPaths } from '../../receivers/serial-paths.ts'
-import { isStick, STICKS, type StickName } from '../../receivers/sticks.ts'
+import { deviceOf, serialPaths } from '../../receivers/serial-paths.ts'
+import { isStick, STICKS } from '../../receivers/sticks.ts'
 import type { LinkMode, Telegram } from '../../wmbus/telegram.ts'
 import { failure } from '../failure.ts'
 import { recordedPort, type Source } from './source.ts'
@@ -33,7 +33,9 @@ export async function startListening(sources: readonly Source[], parts: Listenin
   const receivers: Receiver[] = []
   const stop = async (): Promise<void> => void (await Promise.all(receivers.map((receiver) => receiver.stop())))
   try {
-    for (const [i, source] of sources.entries()) receivers.push(await started(source, nameOf(source, sources.slice(0, i)), parts))
+    // Those whose port is known come first: nobody is looked for there.
+    for (const [i, source] of [...sources.entries()].sort(([, a], [, b]) => Number(isLookedFor(a)) - Number(isLookedFor(b))))
+      receivers.push(await started(source, nameOf(source, sources.slice(0, i)), receivers, parts))
   } catch (error) {
     await stop()
     throw error
@@ -58,10 +60,12 @@ const nameOf = ({ name, use }: Source, before: readonly Source[]): string => {
   return name ?? (same === 0 ? use : `${use}-${same + 1}`)
 }
 
-async function started(source: Source, name: string, parts: ListeningParts): Promise<Receiver> {
+const isLookedFor = ({ use, at }: Source): boolean => use === 'auto' || at === null
+
+async function started(source: Source, name: string, others: readonly Receiver[], parts: ListeningParts): Promise<Receiver> {
   const { use, at, modes } = source
   if (use !== 'auto') checkModes(use, modes)
-  if (use === 'auto' || at === null) return found(source, name, parts)
+  if (use === 'auto' || at === null) return found(source, name, others, parts)
   return attempted({ name, use, at, ...(modes && { modes }) }, parts)
 }
 
@@ -79,16 +83,11 @@ async function attempted(spec: ReceiverSpec, { clock, log, deliver }: ListeningP
 /** What a stick answers when it is asked for link modes that it does not have. */
 const isRefusal = (trouble: string): boolean => /cannot hear/.test(trouble)
 
-const canHear = (stick: StickName, modes: readonly LinkMode[] | undefined): boolean => {
-  const able: readonly (readonly LinkMode[])[] = STICKS[stick].modes
-  return modes === undefined || able.some((hears) => modes.every((mode) => hears.includes(mode)))
-}
-
 /** What no stick of its kind can do need not be asked of it. */
 function checkModes(use: ReceiverSpec['use'], modes: readonly LinkMode[] | undefined): void {
   if (modes === undefined || !isStick(use)) return
-  if (canHear(use, modes)) return
   const able: readonly (readonly LinkMode[])[] = STICKS[use].modes
+  if (able.some((hears) => modes.every((mode) => hears.includes(mode)))) return
   const [first, ...others] = new Set(able.map((hears) => hears.join(',')))
   const advice =
     first === undefined ? 'leave the link modes out: it decides itself what it hears' : `write one of ${[first, ...others].join(' ')}`
@@ -103,20 +102,18 @@ function usable(build: () => Receiver): Receiver {
   }
 }
 
-/** Asks every serial port, one after another, whether such a stick is there. */
-async function found({ use, at, modes }: Source, name: string, parts: ListeningParts): Promise<Receiver> {
-  const known = Object.keys(STICKS) as StickName[]
-  const uses = known.filter((stick) => STICKS[stick].spokenTo && (use === 'auto' ? canHear(stick, modes) : stick === use))
+/** Asks every serial port that nobody here listens to yet, one after another, whether such a stick is there. */
+async function found({ use, at, modes }: Source, name: string, others: readonly Receiver[], parts: ListeningParts): Promise<Receiver> {
+  const { clock, tell } = parts
+  const uses = usesFor(use, modes)
   if (uses.length === 0 && use === 'auto') throw failure('usage', `No receiver can hear ${modes?.join(',')} at once`)
   if (uses.length === 0)
     throw failure('usage', `${use} needs to be told where it comes from: ${use}:PATH, as in ${use}:- for standard input`)
-  const paths = at === null ? serialPaths() : [at]
-  for (const path of paths) {
-    const who = await probe(path, uses, parts.clock, (stick) => parts.tell(`Is there ${stick} on ${path}?`))
-    if (typeof who === 'string') parts.tell(`${path}: ${who}`)
-    else if (uses.includes(who.use)) return attempted({ name, use: who.use, at: path, ...(modes && { modes }) }, parts)
-    else parts.tell(`${path}: there is ${who.device}`)
-  }
-  const where = paths.length === 0 ? 'this machine has no serial device' : `none of these answered: ${paths.join(', ')}`
+  const taken = others.map((receiver) => deviceOf(receiver.health().at))
+  const paths = (at === null ? serialPaths() : [at]).filter((path) => !taken.includes(deviceOf(path)))
+  const asking = (stick: string, path: string): void => tell(`Is there ${stick} on ${path}?`)
+  const stick = await findStick(paths, uses, clock, { asking, said: (path, text) => tell(`${path}: ${text}`) })
+  if (stick) return attempted({ name, use: stick.use, at: stick.at, ...(modes && { modes }) }, parts)
+  const where = paths.length > 0 ? `none of these answered: ${paths.join(', ')}` : 'this machine has no serial device that is free'
   throw failure('failed', `No receiver was found: ${where}. Is it plugged in, and does no other program use it (systemctl stop varmesky)?`)
 }
