@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { manPage } from '../src/cli/completion/man-page.ts'
+import { SHELLS } from '../src/cli/completion/shells.ts'
+import { treeOf } from '../src/cli/completion/tree.ts'
+import { buildProgram } from '../src/cli/program.ts'
+import { RELEASED } from '../src/released.ts'
+import { VERSION } from '../src/version.ts'
 import { run } from './run.ts'
 
 /** Where the program lives on the target. */
@@ -53,7 +60,23 @@ export const stage = (root: string, runtime: string): void => {
   modules(join(root, HOME), runtime)
   mkdirSync(join(root, 'usr/bin'), { recursive: true })
   writeFileSync(join(root, 'usr/bin/varmesky'), CLI)
+  words(root)
   tidyModes(root)
+}
+
+/** What shells complete and what `man varmesky` shows, from the commands themselves. */
+const words = (root: string): void => {
+  const tree = treeOf(buildProgram())
+  const files = {
+    'usr/share/bash-completion/completions/varmesky': SHELLS.bash(tree),
+    'usr/share/zsh/vendor-completions/_varmesky': SHELLS.zsh(tree),
+    'usr/share/fish/vendor_completions.d/varmesky.fish': SHELLS.fish(tree),
+    'usr/share/man/man1/varmesky.1.gz': gzipSync(manPage(tree, VERSION, RELEASED), { level: 9 }),
+  }
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(root, dirname(path)), { recursive: true })
+    writeFileSync(join(root, path), content)
+  }
 }
 
 /** The locked modules, native ones compiled for the Node that comes along; made once for each lockfile and Node. */

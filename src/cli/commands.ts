@@ -1,6 +1,7 @@
 import { backup } from './backup/backup.ts'
 import { restore } from './backup/restore.ts'
 import type { Attach } from './command.ts'
+import { completion } from './completion/completion.ts'
 import { configCheck } from './config/check.ts'
 import { configSchema } from './config/schema.ts'
 import { configShow } from './config/show.ts'
@@ -64,7 +65,20 @@ interface Group {
 }
 
 /** Every command there is: those of one word, and those under a noun. */
-export const COMMANDS: readonly Attach[] = [init, run, status, listen, decode, analyze, redecode, replay, simulate, backup, restore]
+export const COMMANDS: readonly Attach[] = [
+  init,
+  run,
+  status,
+  listen,
+  decode,
+  analyze,
+  redecode,
+  replay,
+  simulate,
+  backup,
+  restore,
+  completion,
+]
 
 export const GROUPS: readonly Group[] = [
   { name: 'config', about: 'the configuration file', commands: [configCheck, configShow, configSchema] },

@@ -22,7 +22,7 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
   }
 }
 
-const buildProgram = (): Command => {
+export const buildProgram = (): Command => {
   const program = new Command('varmesky')
     .description('Open gateway for wireless heat meters.')
     .version(VERSION, '--version', 'print the version')
