@@ -32,7 +32,7 @@ export const EVENTS = {
   ],
   'daemon.safe-mode': ['error', 'safe mode: the daemon did not live several times in a row, so less of it is started (varmesky doctor)'],
   'daemon.normal': ['info', 'safe mode is over: everything is started again'],
-  'sms.modem': ['warning', 'the GSM modem has not received for ten minutes: meters that report by SMS cannot'],
+  'sms.modem': ['warning', 'the GSM modem or its network has been away for ten minutes: meters that report by SMS cannot'],
   'sms.storage-full': ['warning', 'the storage for messages is almost full: once it is, they wait in the network and are lost after some days'],
   'sms.quarantine': ['warning', 'messages by SMS wait for a person to decide: varmesky sms quarantine list'],
   'certificate.expires': ['warning', 'a certificate of the line to the broker expires soon: renew it'],

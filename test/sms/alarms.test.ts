@@ -20,6 +20,14 @@ describe('a modem', () => {
     expect(alarms(away, 21 * MINUTE)).toMatchObject({ 'sms.modem': {} })
   })
 
+  it('is told of once it has been without a network for ten minutes', () => {
+    const alarms = smsAlarms(0)
+    const denied = modem({ registration: 'denied', trouble: 'the network does not let it in' })
+    expect(alarms(modem({ registration: 'roaming' }), 5 * MINUTE)).toEqual({})
+    expect(alarms(denied, 14 * MINUTE)).toEqual({})
+    expect(alarms(denied, 15 * MINUTE)).toMatchObject({ 'sms.modem': { why: 'the network does not let it in' } })
+  })
+
   it('is told of while its storage is almost full', () => {
     const storage = { memory: 'SM', used: 8, total: 10 }
     expect(smsAlarms(0)(modem({ storage }), MINUTE)).toEqual({ 'sms.storage-full': storage })

@@ -4,7 +4,7 @@ import { faultSequence } from './faults.ts'
 /** `SMS_FAULTS=1000 npx vitest run test/sms/faults.test.ts` runs them all, `SMS_SEED=17` one of them. */
 const sequences = Number(process.env['SMS_FAULTS'] ?? 8)
 const first = Number(process.env['SMS_SEED'] ?? 1)
-const AT_ONCE = 4
+const AT_ONCE = 8
 
 describe('a modem with faults', () => {
   it(`loses no message and gives none twice (seeds ${first} to ${first + sequences - 1})`, {

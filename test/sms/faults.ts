@@ -10,7 +10,7 @@ import { type Receiver, receiver, textsIn } from './receiver.ts'
 
 const FROM = ['+4520123456', '+4520123457', '+4520123458']
 /** Of the clock; time-outs that a busy machine lets pass are faults like others. */
-const FACTOR = 100
+const FACTOR = 50
 const PATIENCE_MS = 120_000
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -58,6 +58,7 @@ export async function faultSequence(seed: number): Promise<Outcome> {
     hang: heavy(0.02),
     unplug: heavy(0.02),
     quiet: heavy(0.5),
+    offline: heavy(0.02),
   }
   const modem = await modemEmulator({ path, clock, dice: random, rates, capacity: 3 + Math.floor(random() * 8) })
   const { pdus, whole, broken } = traffic(random)

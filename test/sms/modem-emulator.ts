@@ -29,6 +29,8 @@ export interface FaultRates {
   readonly unplug: number
   /** A message arrives and nobody is told. */
   readonly quiet: number
+  /** Its network is away for a minute: nothing comes in. */
+  readonly offline: number
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -42,7 +44,11 @@ export const NO_FAULTS: FaultRates = {
   hang: 0,
   unplug: 0,
   quiet: 0,
+  offline: 0,
 }
+
+/** A storage that is full is no matter of chance: the network keeps what does not fit. */
+type Happened = keyof FaultRates | 'full'
 
 export interface EmulatorOptions {
   readonly path: string
@@ -69,10 +75,12 @@ export interface Emulator {
   sent(): readonly string[]
   pinTries(): number
   /** How often each fault struck. */
-  happened(): Readonly<Partial<Record<keyof FaultRates, number>>>
+  happened(): Readonly<Partial<Record<Happened, number>>>
   /** No faults from here on. */
   calm(): void
   say(line: string): void
+  /** Its network from here on, as +CREG numbers them; told, and nothing comes in without one. */
+  network(registration: number): void
   hang(): void
   unplug(): Promise<void>
   /** Begins anew; `silent`: without a word. What it has may stand elsewhere then. */
@@ -95,6 +103,7 @@ const BOOT_LINES = ['RDY', '+CFUN: 1', '+CPIN: READY', 'SMS DONE', 'PB DONE']
 const ENDS = { command: ['\r', '\x1b'], message: ['\x1a', '\x1b'] }
 const UNPLUGGED_MS = 3_000
 const BOOT_MS = 2_000
+const OFFLINE_MS = 60_000
 
 export async function modemEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { path, clock, dice, capacity = 10, memories = ['SM', 'ME'], pin } = options
@@ -111,12 +120,16 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
   let locked = pin !== undefined
   let prompted = false
   let tries = 0
+  let registration = 1
 
-  const happened: Partial<Record<keyof FaultRates, number>> = {}
+  const happened: Partial<Record<Happened, number>> = {}
+  const note = (what: Happened): void => {
+    happened[what] = (happened[what] ?? 0) + 1
+  }
   /** Whether this fault is due now. */
   const strikes = (fault: keyof FaultRates): boolean => {
     if (rates[fault] === 0 || dice() >= rates[fault]) return false
-    happened[fault] = (happened[fault] ?? 0) + 1
+    note(fault)
     return true
   }
   const put = (text: string): void => {
@@ -143,13 +156,20 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
   const fetch = (): void => {
     for (const memory of [settings.into]) {
       const of = storage.get(memory)!
-      while (network.length > 0 && of.size < capacity && state !== 'out' && !locked) {
+      while (network.length > 0 && of.size < capacity && state !== 'out' && !locked && (registration === 1 || registration === 5)) {
         let index = 1
         while (of.has(index)) index++
         of.set(index, { status: 0, pdu: network.shift()! })
         if (settings.told && state === 'on' && !strikes('quiet')) say(`+CMTI: "${memory}",${index}`)
       }
+      if (network.length > 0 && of.size >= capacity) note('full')
     }
+  }
+  const connect = (now: number): void => {
+    registration = now
+    if (closed) return
+    if (state === 'on') say(`+CREG: ${now}`)
+    fetch()
   }
   const forget = (): void => {
     settings = { echo: true, pdu: false, told: false, memory: memories[0]!, into: memories[0]! }
@@ -228,6 +248,10 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
   }
   const answer = (line: string): void => {
     if (settings.echo) put(`${line}\r`)
+    if (registration === 1 && strikes('offline')) {
+      connect(2)
+      clock.after(OFFLINE_MS, () => connect(1))
+    }
     const [pattern, act] = COMMANDS.find(([pattern]) => pattern.test(line)) ?? []
     if (line.startsWith('AT+CM') && strikes('error')) say(`+CMS ERROR: ${[314, 321, 500, 512][Math.floor(dice() * 4)]}`)
     else if (pattern) act!(...(pattern.exec(line) ?? []).slice(1))
@@ -264,7 +288,7 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
       },
     ],
     [/^AT\+CSQ$/, () => say('+CSQ: 17,99', 'OK')],
-    [/^AT\+CREG\?$/, () => say('+CREG: 1,1', 'OK')],
+    [/^AT\+CREG\?$/, () => say(`+CREG: 1,${registration}`, 'OK')],
     [/^AT\+CEREG\?$/, () => say('ERROR')],
     [
       /^AT\+CPMS="([A-Z]+)"(?:,"[A-Z]+","([A-Z]+)")?$/,
@@ -325,6 +349,7 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
       fetch()
     },
     say: (line) => say(line),
+    network: connect,
     hang,
     unplug,
     reboot,

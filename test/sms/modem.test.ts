@@ -118,6 +118,8 @@ describe('a modem', () => {
         modem.replace([sms('never read')])
       },
     })
+    await vi.waitFor(() => expect(modem.heard().some((line) => line.startsWith('AT+CMGR'))).toBe(true), PATIENCE)
+    modem.say('+CMTI: "SM",1')
     await vi.waitFor(() => expect(texts(one)).toEqual(['first', 'never read']), PATIENCE)
   })
 
@@ -193,6 +195,19 @@ describe('a modem', () => {
     const one = listen()
     await vi.waitFor(() => expect(one.modem.health().deleted).toBe(4), PATIENCE)
     await vi.waitFor(() => expect(one.modem.health()).toMatchObject({ trouble: null, storage: { used: 0, total: 4 } }), PATIENCE)
+  })
+
+  it('that loses its network says so, and takes what comes once it is back', async () => {
+    await plug()
+    const one = listen()
+    await vi.waitFor(() => expect(one.modem.health()).toMatchObject({ state: 'receiving', registration: 'home', trouble: null }), PATIENCE)
+    modem.network(3)
+    modem.deliver(sms('meanwhile'))
+    await vi.waitFor(() => expect(one.modem.health().trouble).toContain('the network does not let it in'), PATIENCE)
+    expect(texts(one)).toEqual([])
+    modem.network(5)
+    await vi.waitFor(() => expect(texts(one)).toEqual(['meanwhile']), PATIENCE)
+    expect(one.modem.health()).toMatchObject({ registration: 'roaming', trouble: null })
   })
 
   it('with one memory only is read, and its storage watched', async () => {

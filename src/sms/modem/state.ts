@@ -1,4 +1,5 @@
 /** What is known of a modem, through all openings of its port. */
+import type { Registration } from './answers.ts'
 import type { Tally, Vitals } from './round.ts'
 
 export interface ModemState {
@@ -39,6 +40,16 @@ const FULL = 0.8
 export const isAlmostFull = (storage: Vitals['storage']): storage is NonNullable<Vitals['storage']> =>
   storage !== null && storage.used >= FULL * storage.total
 
+/** Why no message can come, though the modem answers (27.007 §7.2). */
+const NO_NETWORK: Readonly<Partial<Record<Registration, string>>> = {
+  none: 'it is in no network and looks for none: is the SIM active?',
+  searching: 'it is looking for a network: is the antenna on?',
+  denied: 'the network does not let it in: is the SIM active, and allowed where it is?',
+  unknown: 'it does not know whether it is in a network: is the antenna on?',
+}
+export const networkTrouble = ({ registration }: Pick<Vitals, 'registration'>): string | null =>
+  (registration && NO_NETWORK[registration]) ?? null
+
 export const stateAtStart = (): ModemState => ({
   phase: 'closed',
   trouble: null,
@@ -54,7 +65,7 @@ export const stateAtStart = (): ModemState => ({
 export const healthOf = (at: string, { phase, trouble, vitals, tally, openings, resets, reboots }: ModemState): ModemHealth => ({
   at,
   state: phase,
-  trouble,
+  trouble: trouble ?? (phase === 'receiving' ? networkTrouble(vitals) : null),
   ...vitals,
   ...tally,
   reopened: Math.max(0, openings - 1),
