@@ -18,7 +18,7 @@ export const EVENTS = {
   'store.trouble': ['error', 'the disk refuses to store: readings wait in memory'],
   'store.recovered': ['info', 'the disk stores again'],
   'store.damaged': ['error', 'the database was damaged: it was set aside, and what can be read of it is taken over'],
-  'store.made-room': ['warning', 'the database has reached store.maxSize: the oldest messages that billing has were removed early'],
+  'store.made-room': ['warning', 'the database has reached store.maxSize: the oldest hourly values, or messages that billing has, were removed early'],
   'store.salvaged': ['info', 'what could be read of the damaged database is taken over'],
   'clock.trusted': ['info', 'the time is known from now on'],
   'clock.stepped': ['warning', 'the wall clock stepped'],

@@ -14,6 +14,7 @@ import { type MqttParts, mqttSink } from './sinks/mqtt.ts'
 import type { MqttOptions } from './sinks/mqtt-options.ts'
 import type { Channel, Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
+import type { Keep } from './store/retention.ts'
 import type { Store } from './store/store.ts'
 
 export interface WaysOutParts extends Pick<MqttParts, 'receive' | 'onExpiring'> {
@@ -64,6 +65,9 @@ export const channelsOf = (mqtt: MqttConfig | undefined): readonly Channel[] => 
 
 /** The sinks whose far side confirms what it has. */
 export const confirming = (mqtt: MqttConfig | undefined): readonly string[] => (mqtt && mqtt.receipts !== 'none' ? ['mqtt'] : [])
+
+/** How long each kind of data stays. */
+export const keptFor = ({ keep, series }: Config): Keep => ({ ...keep, ...(series && { series: series.keep }) })
 
 /** What takes what billing says. */
 export function inboundOf(

@@ -35,6 +35,15 @@ test('every kind that is set in keep: has a row that names its setting', () => {
   )
 })
 
+test('the hourly series has a row that names its own age, and is refused without a purpose or an age', () => {
+  const row = ROWS.find((cells) => cells[1]!.startsWith('hourly series'))!
+  expect(row.join(' ')).toMatch(/`series.purpose`.*`series.keep`/)
+  const of = (series: object) => fileSchema.safeParse({ gateway: 'box', series }).success
+  expect(of({ purpose: 'finding leaks in the network', keep: '90d' })).toBe(true)
+  for (const series of [{}, { keep: '90d' }, { purpose: '', keep: '90d' }, { purpose: 'finding leaks in the network' }])
+    expect(of(series)).toBe(false)
+})
+
 test('every row says why, where, how long, and how it goes', () => {
   for (const [, ...cells] of ROWS)
     expect(

@@ -11,7 +11,7 @@ const argsSchema = z.strictObject({
   /** Only counts. */
   dryRun: z.boolean(),
   /** Where the last answer said to go on; left out: from the beginning. */
-  place: z.union([z.int().min(1), z.enum(['telegrams', 'sms', 'files', 'compact'])]).optional(),
+  place: z.union([z.int().min(1), z.enum(['telegrams', 'sms', 'series', 'files', 'compact'])]).optional(),
 })
 export type PurgeArgs = z.input<typeof argsSchema>
 

@@ -32,6 +32,7 @@ import { daysShow } from './readings/days-show.ts'
 import { readingsExport } from './readings/export.ts'
 import { readingsList } from './readings/list.ts'
 import { readingsResend } from './readings/resend.ts'
+import { readingsSeries } from './readings/series.ts'
 import { readingsShow } from './readings/show.ts'
 import { receiversList } from './receivers/list.ts'
 import { receiversProbe } from './receivers/probe.ts'
@@ -98,7 +99,11 @@ export const GROUPS: readonly Group[] = [
   },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
   { name: 'db', about: 'the database file', commands: [dbCheck, dbPurge] },
-  { name: 'readings', about: 'the stored readings of the day', commands: [readingsList, readingsShow, readingsExport, readingsResend] },
+  {
+    name: 'readings',
+    about: 'the stored readings of the day',
+    commands: [readingsList, readingsShow, readingsExport, readingsSeries, readingsResend],
+  },
   {
     name: 'report',
     about: 'what all the meters together tell',

@@ -6,6 +6,7 @@ import { http } from './http.ts'
 import { keep } from './keep.ts'
 import { metrics } from './metrics.ts'
 import { receiver } from './receiver.ts'
+import { series } from './series.ts'
 import { sms } from './sms.ts'
 import { name, path, secretPath, TOGETHER } from './texts.ts'
 
@@ -161,6 +162,7 @@ export const fileSchema = z.strictObject({
   stdout: z.boolean().default(false).describe('Write every message to standard output as well, one JSON object per line'),
   store: store.prefault({}),
   keep: keep.prefault({}),
+  series: series.exactOptional().describe('Hourly values, stored and exported by "varmesky readings series"; left out: none are kept'),
   log: log.prefault({}),
   metrics: metrics.exactOptional(),
 })

@@ -1,9 +1,11 @@
 /** From observation to the day's reading in the outbox, and away again when its time is over. */
 import { watchClock } from '../clock/watch.ts'
+import type { Observation } from '../decoders/observation.ts'
 import { holdUndated, type Provisional } from '../memory/provisional.ts'
 import { dayBefore, dayOf } from '../readings/day.ts'
 import { startDayMessages } from '../readings/day-messages.ts'
 import { type Readings, startReadings } from '../readings/readings.ts'
+import { type HourlySeries, startSeries } from '../readings/series.ts'
 import { type RunningRetention, startRetention } from '../retention.ts'
 import type { PurgeRule } from '../store/retention.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -21,7 +23,12 @@ export function startDays(surroundings: Surroundings, rule: PurgeRule): Days {
   const { config, clock, log, store, tell, onStop } = surroundings
   const { gateway, timeZone } = config
   const { days, outbox, memory, meters } = store
-  const provisional = holdUndated({ clock, memory, log, offer: (observation) => readings.offer(observation) })
+  const hourly = config.series ? hourlySeries(surroundings, config.series.meters) : null
+  const offer = (observation: Observation): void => {
+    readings.offer(observation)
+    hourly?.offer(observation)
+  }
+  const provisional = holdUndated({ clock, memory, log, offer })
   const dayMessages = startDayMessages({ clock, log, gateway, timeZone, days, outbox, meters })
   onStop(dayMessages.stop)
   const readings = startReadings({
@@ -42,7 +49,15 @@ export function startDays(surroundings: Surroundings, rule: PurgeRule): Days {
   onStop(provisional.save)
   onStop(clock.every(WAITING_WRITTEN_MS, provisional.save))
   meters.onChange((meter) => {
-    if (meters.get(meter) === undefined) provisional.forget(meter)
+    if (meters.get(meter) !== undefined) return
+    provisional.forget(meter)
+    hourly?.forget(meter)
   })
   return { provisional, readings, retention }
+}
+
+function hourlySeries({ clock, log, store, onStop }: Surroundings, meters: readonly string[] | undefined): HourlySeries {
+  const hourly = startSeries({ clock, log, series: store.series, meters: meters ? new Set(meters) : null })
+  onStop(hourly.stop)
+  return hourly
 }

@@ -1,11 +1,10 @@
 /** From the outbox to the sinks, and back what billing says. */
-
 import type { Mode } from '../control/modes.ts'
 import { type Delivery, startDelivery } from '../delivery.ts'
 import { dayAt } from '../readings/day.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { PurgeRule } from '../store/retention.ts'
-import { channelsOf, configuredSinks, confirming, expiryTold, inboundOf } from '../ways-out.ts'
+import { channelsOf, configuredSinks, confirming, expiryTold, inboundOf, keptFor } from '../ways-out.ts'
 import { sinksIn } from './mode.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -21,7 +20,7 @@ export function startSending(surroundings: Surroundings, given: readonly Sink[] 
   const { outbox } = store
   const inbound = inboundOf(surroundings, store, tell)
   const sinks = sinksIn(mode, given ?? configuredSinks({ ...surroundings, receive: inbound.receive, onExpiring: expiryTold(tell) }))
-  const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: config.keep }
+  const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: keptFor(config) }
   store.tend({ ...rule, tell })
   outbox.expectReceipts(rule.receipts)
   const startOfDay = (utcMs: number): number => dayAt(utcMs, config.timeZone).startMs

@@ -9,6 +9,8 @@ const HEADROOM_PAGES = 64
 const LOOKED_AT = 5_000
 const DROPPED_AT_ONCE = 2_000
 
+const OLDEST_HOURS = `DELETE FROM series WHERE (hour, meter) IN (SELECT hour, meter FROM series ORDER BY hour, meter LIMIT ${DROPPED_AT_ONCE})`
+
 interface Row {
   readonly seq: number
   readonly isReading: 0 | 1
@@ -16,7 +18,7 @@ interface Row {
 }
 
 /**
- * What gives way where the file has reached its limit: messages older than 14 days by the date of retention that every sink has
+ * What gives way where the file has reached its limit: the oldest hourly values, then messages older than 14 days by the date of retention that every sink has
  * had; of readings only those that are confirmed, where any way out gives receipts. What is the only copy stays, whatever comes.
  */
 export const createLimit = (ways: Ways) => {
@@ -26,11 +28,13 @@ export const createLimit = (ways: Ways) => {
     if (standing.state === 'confirmed') return Math.max(standing.since!, storedAt) < before
     return standing.state === 'accepted' && (isReading === 0 || ways.receipts.length === 0)
   }
-  /** Returns how many messages went. */
+  /** Returns how many rows went. */
   return (db: Connection): number => {
     const used = pragmaNumber(db, 'page_count') - pragmaNumber(db, 'freelist_count')
     const date = createPurgeDate(db).date()
     if (date === null || used + HEADROOM_PAGES < pragmaNumber(db, 'max_page_count')) return 0
+    const hours = db.prepare(OLDEST_HOURS).run().changes
+    if (hours > 0) return hours
     const before = date - LEAST_MS
     const rows = db.prepare<[from: number, before: number], Row>(`
       SELECT seq, kind = 'reading.daily' AS isReading, stored_at AS storedAt

@@ -156,4 +156,14 @@ export const MIGRATIONS: readonly string[] = [
       OR new.hash IS NOT old.hash
     BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END;
   `,
+  `
+  -- The last state of each meter and hour: 'hour' counts hours since 1970 UTC, 'registers' is JSON.
+  CREATE TABLE series (
+    hour INTEGER NOT NULL,
+    meter TEXT NOT NULL,
+    observed_at INTEGER NOT NULL,
+    registers TEXT NOT NULL,
+    PRIMARY KEY (hour, meter)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

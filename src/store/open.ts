@@ -12,6 +12,7 @@ import { createOutbox } from './outbox.ts'
 import { createRetention } from './retention.ts'
 import { createSmsMessages } from './sms-messages.ts'
 import type { Meters, Store } from './store.ts'
+import { createSeries } from './series.ts'
 import { createTelegrams } from './telegrams.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 
@@ -47,6 +48,7 @@ export const openStore = (options: StoreOptions): Store => {
       days: createDays(handle),
       memory: createMemory(handle),
       telegrams: createTelegrams(handle),
+      series: createSeries(handle),
       audit,
       sms: createSmsMessages(handle),
       retention: createRetention(handle, directory),

@@ -17,6 +17,8 @@ export interface Keep {
   /** The words of a message by SMS. */
   readonly sms: number
   readonly salvaged: number
+  /** The hourly series; left out: nothing of it stays, as nobody says what for. */
+  readonly series?: number
 }
 
 export interface PurgeRule extends Ways {
@@ -25,13 +27,13 @@ export interface PurgeRule extends Ways {
 
 /**
  * What goes, by kind. Readings: `confirmed`; `accepted` by every sink where no receipt is known; `lost`, some sink or billing never
- * had it. `messages`: events and messages of a day. `sms`: words of messages. `salvaged`: files.
+ * had it. `messages`: events and messages of a day. `sms`: words of messages. `series`: hourly values. `salvaged`: files.
  */
-export const PURGED = ['confirmed', 'accepted', 'lost', 'messages', 'telegrams', 'sms', 'salvaged'] as const
+export const PURGED = ['confirmed', 'accepted', 'lost', 'messages', 'telegrams', 'sms', 'series', 'salvaged'] as const
 export type PurgedKind = (typeof PURGED)[number]
 
 /** Where a purge is: at a number of the outbox, then at what comes after it. */
-export type PurgePlace = number | 'telegrams' | 'sms' | 'files' | 'compact'
+export type PurgePlace = number | 'telegrams' | 'sms' | 'series' | 'files' | 'compact'
 
 export interface PurgeStep {
   readonly removed: Partial<Readonly<Record<PurgedKind, number>>>
@@ -82,6 +84,7 @@ export const createRetention = (handle: Handle, directory: string): Retention =>
   const rows = createRows(handle, memory)
   const telegrams = createTelegramRows(handle)
   const sms = createSmsRows(handle)
+  const series = createSeriesRows(handle)
   const compact = (): PurgeStep => {
     const connection = handle.connection()
     const bytes = giveBack(connection)
@@ -100,6 +103,7 @@ export const createRetention = (handle: Handle, directory: string): Retention =>
       if (typeof place === 'number') return rows(place, date, rule, dryRun)
       if (place === 'telegrams') return telegrams(date - rule.keep.telegrams, dryRun)
       if (place === 'sms') return sms(date - rule.keep.sms, date - SMS_KNOWN_MS, dryRun)
+      if (place === 'series') return series(date - (rule.keep.series ?? 0), dryRun)
       if (place === 'compact') return dryRun ? { ...NOTHING, next: null } : compact()
       return { ...NOTHING, removed: { salvaged: purgeSalvaged(directory, date - rule.keep.salvaged, dryRun) }, next: 'compact' }
     },
@@ -143,6 +147,19 @@ const createTelegramRows = (handle: Handle) => {
   }
 }
 
+const HOUR_MS = 3_600_000
+
+const createSeriesRows = (handle: Handle) => {
+  const count = handle.prepare<[beforeHour: number], number>('SELECT count(*) FROM series WHERE hour < ?').pluck()
+  const remove = handle.prepare<[beforeHour: number]>(`
+    DELETE FROM series WHERE (hour, meter) IN (SELECT hour, meter FROM series WHERE hour < ? LIMIT ${SLICE_ROWS})`)
+  return (before: number, dryRun: boolean): PurgeStep => {
+    const hour = Math.floor(before / HOUR_MS)
+    const series = dryRun ? count.get(hour)! : remove.run(hour).changes
+    return { ...NOTHING, removed: { series }, next: dryRun || series < SLICE_ROWS ? 'files' : 'series' }
+  }
+}
+
 /** The hash of a message, by which it is known should it come again, outlives its words. */
 const SMS_KNOWN_MS = 90 * 86_400_000
 
@@ -157,7 +174,7 @@ const createSmsRows = (handle: Handle) => {
   return handle.transaction((wordsBefore: number, knownBefore: number, dryRun: boolean): PurgeStep => {
     const sms = dryRun ? count.get(wordsBefore)! : empty.run(wordsBefore).changes
     const forgotten = dryRun ? 0 : forget.run(knownBefore).changes
-    return { ...NOTHING, removed: { sms }, next: dryRun || Math.max(sms, forgotten) < SLICE_ROWS ? 'files' : 'sms' }
+    return { ...NOTHING, removed: { sms }, next: dryRun || Math.max(sms, forgotten) < SLICE_ROWS ? 'series' : 'sms' }
   })
 }
 const SETTLED = "state <> 'waiting' AND received_at < ?"

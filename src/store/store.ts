@@ -122,6 +122,32 @@ export interface Telegrams {
   list(query: { readonly from?: string; readonly meter?: string }): readonly KeptTelegram[]
 }
 
+/** What was heard last of a meter in an hour. */
+export interface HourlyValue {
+  /** Hours since 1970 UTC, at which it begins. */
+  readonly hour: number
+  readonly meter: string
+  /** Milliseconds since 1970 UTC. */
+  readonly observedAt: number
+  /** JSON: name → value and unit. */
+  readonly registers: string
+}
+
+/** Hours from `from` on, those from `before` on not included. */
+export interface SeriesQuery {
+  readonly meter?: string
+  readonly from?: number
+  readonly before?: number
+}
+
+/** The hourly series; empty where no purpose is stated. */
+export interface Series {
+  /** In one transaction; of an hour the later value stays. */
+  put(values: readonly HourlyValue[]): void
+  /** By hour and meter. */
+  list(query: SeriesQuery): readonly HourlyValue[]
+}
+
 /** What was removed of one meter: rows by table; memory entries and messages of days that only named it count as well. */
 export type Forgotten = Readonly<Record<string, number>>
 
@@ -131,6 +157,7 @@ export interface Store {
   readonly days: Days
   readonly memory: Memory
   readonly telegrams: Telegrams
+  readonly series: Series
   /** Who did what. What meters, keys and `forget` do to the store is noted with it, or not done. */
   readonly audit: Audit
   /**

@@ -36,7 +36,7 @@ const filled = (): string => {
 
 /** A whole purge with ages counted to so many days after noon. */
 const purged = (store: Store, days: number, { rule = RULE, dryRun = false, place = 1 as PurgePlace } = {}) => {
-  const sum: Record<PurgedKind, number> = { confirmed: 0, accepted: 0, lost: 0, messages: 0, telegrams: 0, sms: 0, salvaged: 0 }
+  const sum: Record<PurgedKind, number> = { confirmed: 0, accepted: 0, lost: 0, messages: 0, telegrams: 0, sms: 0, series: 0, salvaged: 0 }
   let mostInOne = 0
   for (let at: PurgePlace | null = place; at !== null; ) {
     const did = store.retention.step(at, NOON + days * DAY_MS, rule, dryRun)

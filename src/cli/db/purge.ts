@@ -3,7 +3,7 @@ import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { addTo, type Removed } from '../../retention.ts'
 import type { PurgedKind } from '../../store/retention.ts'
-import { confirming } from '../../ways-out.ts'
+import { confirming, keptFor } from '../../ways-out.ts'
 import { type Attach, configOf } from '../command.ts'
 import { print, printJson, say, table } from '../output.ts'
 import { sinkNames } from '../sinks/sink-names.ts'
@@ -56,7 +56,7 @@ const totals = () => {
 /** From there to the end; what the last step did is returned, what came before is added to `sum`. */
 const alone = (config: Config, { dryRun, place }: PurgeArgs, sum: ReturnType<typeof totals>): PurgeResult =>
   writing(config, (store) => {
-    const rule = { sinks: sinkNames(config), receipts: confirming(config.mqtt), keep: config.keep }
+    const rule = { sinks: sinkNames(config), receipts: confirming(config.mqtt), keep: keptFor(config) }
     const clock = systemClock(config.clock.trust)
     // No daemon runs, so that the date stands still; a clock that was set back holds it back, too.
     const date = (): number | null => {
@@ -79,6 +79,7 @@ export const KINDS: readonly (readonly [PurgedKind, string])[] = [
   ['messages', 'events and messages of a day'],
   ['telegrams', 'telegrams behind readings'],
   ['sms', 'words of messages by SMS'],
+  ['series', 'hourly values'],
   ['salvaged', 'damaged database files that were read out'],
 ]
 
