@@ -12,6 +12,7 @@ export const EVENTS = {
   'meter.mac': ['warning', 'the message authentication code of a telegram is wrong: forged, or damaged on the way'],
   'meter.replay': ['warning', 'telegrams older than those heard before: somebody plays a recording, or the meter was restarted'],
   'meter.key-wrong': ['warning', 'the stored key does not open the telegrams of this meter: import the right one'],
+  'meter.key-changed': ['info', 'the meter sends with its next key, which took the place of the one before'],
   'format.conflict': ['warning', 'a compact frame format differs from the one known under its signature, and is ignored'],
   'receipt.mismatch': ['warning', 'billing confirmed a day with another digest: the day is sent again'],
   'readings.lost': ['error', 'readings were removed by age before billing confirmed them: is it connected?'],

@@ -38,7 +38,8 @@ export interface StatusParts {
 export function gatewayStatus(s: StatusParts): GatewayStatus {
   const { config, clock, version } = s
   const utcMs = clock.utcMs()
-  const registered = s.store.meters.list().filter(({ retiredAt }) => retiredAt === null).length
+  const inService = s.store.meters.list().filter(({ retiredAt }) => retiredAt === null)
+  const registered = inService.length
   return {
     gateway: config.gateway,
     version,
@@ -48,7 +49,7 @@ export function gatewayStatus(s: StatusParts): GatewayStatus {
     receivers: s.receivers.map((receiver) => receiver.health()),
     outcomes: s.pipeline.outcomes,
     reasons: s.pipeline.reasons,
-    meters: { registered, heardToday: s.heard.count() },
+    meters: { registered, heardToday: s.heard.count(), nextKeys: inService.filter(({ nextKeyCheck }) => nextKeyCheck !== null).length },
     ignored: s.readings.ignored,
     unlisted: s.unlisted?.list(clock.monotonicMs()).map(({ meter, telegrams }) => ({ meter, telegrams })) ?? null,
     clock: clockStatus(s),

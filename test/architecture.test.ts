@@ -14,6 +14,8 @@ const PLANTS = [
   ['src/explain/explain.ts', 'node:fs', 'noRestrictedImports'],
   ['src/key-files/kem.ts', 'node:fs', 'noRestrictedImports'],
   ['src/key-files/kem.ts', '../log.ts', 'noRestrictedImports'],
+  ['src/keys/fit.ts', '../store/open.ts', 'noRestrictedImports'],
+  ['src/keys/fit.ts', 'node:fs', 'noRestrictedImports'],
   ['src/meter-types/draft.ts', '../cli/decoded.ts', 'noRestrictedImports'],
   ['src/memory/recent.ts', '../store/open.ts', 'noRestrictedImports'],
   ['src/receivers/lines.ts', '../pipeline.ts', 'noRestrictedImports'],

@@ -28,7 +28,7 @@ export interface PurgeResult {
 }
 
 export interface PurgeParts {
-  readonly store: Pick<Store, 'retention' | 'health' | 'outbox'>
+  readonly store: Pick<Store, 'retention' | 'health' | 'outbox' | 'audit'>
   readonly clock: Clock
   readonly rule: PurgeRule
   /** The purge date now. */
@@ -61,6 +61,7 @@ export function purgeAction(parts: PurgeParts, args: unknown): PurgeResult {
     walBusy = did.walBusy
     next = did.next
   }
+  if (!dryRun && Object.values(removed).some((n) => n > 0)) store.audit.note('purge', null, { ...removed })
   if (next === null && !dryRun && parts.tell) tellLost({ store, tell: parts.tell })
   return { removed, bytes, walBusy, date, now, next }
 }

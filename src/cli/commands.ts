@@ -1,3 +1,5 @@
+import { auditList } from './audit/list.ts'
+import { auditVerify } from './audit/verify.ts'
 import { backup } from './backup/backup.ts'
 import { restore } from './backup/restore.ts'
 import type { Attach } from './command.ts'
@@ -13,6 +15,8 @@ import { replay } from './decode/replay.ts'
 import { init } from './init/init.ts'
 import { keysCheck } from './keys/check.ts'
 import { keysList } from './keys/list.ts'
+import { keysRotateKek } from './keys/rotate-kek.ts'
+import { keysTry } from './keys/try.ts'
 import { listen } from './listen/listen.ts'
 import { metersAdd } from './meters/add.ts'
 import { metersExport } from './meters/export.ts'
@@ -91,13 +95,14 @@ export const GROUPS: readonly Group[] = [
       ...[metersReplace, metersRetire, metersRemove, metersForget],
     ],
   },
-  { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList] },
+  { name: 'keys', about: 'the meter keys, by their check values', commands: [keysCheck, keysList, keysTry, keysRotateKek] },
   {
     name: 'receivers',
     about: 'the sticks and streams that hear',
     commands: [receiversList, receiversProbe, receiversReset, receiversReplace],
   },
   { name: 'types', about: 'the meter types: which records of a telegram are which fields', commands: [typesList, typesCheck, typesNew] },
+  { name: 'audit', about: 'who did what to meters, keys and data', commands: [auditList, auditVerify] },
   { name: 'db', about: 'the database file', commands: [dbCheck, dbPurge] },
   {
     name: 'readings',

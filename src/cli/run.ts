@@ -10,10 +10,10 @@ import { readMeterTypes } from '../meter-types/directory.ts'
 import { keepTelling, type Notifier, systemdNotifier } from '../notify.ts'
 import { type CaptureWriter, openCapture } from '../receivers/capture-writer.ts'
 import { statusLine } from '../status-line.ts'
-import { loadKek } from '../store/kek.ts'
 import { VERSION } from '../version.ts'
 import { type Attach, configFileOf, configIn } from './command.ts'
 import { duration, megabytes } from './option-values.ts'
+import { kekFor } from './store-access.ts'
 
 interface Options {
   readonly capture?: string
@@ -55,7 +55,7 @@ async function live(file: string, config: Config, log: Log, options: Options): P
         ...{ config, begin, observers, version: VERSION },
         clock: systemClock(config.clock.trust),
         log: createLog({ ...config.log, to: 'stderr' }),
-        kek: loadKek(config.kekFile),
+        kek: kekFor(config),
       }),
   })
   const hush = notifier && tellSystemd(life, notifier, clock, log)

@@ -5,11 +5,13 @@ import type { Config } from '../config.ts'
 import { ACTIONS, type ActionArgs, type ActionName, type ActionResult } from '../control/actions.ts'
 import { askDaemon, isUnreachable, type Unreachable } from '../control/client.ts'
 import { socketPath } from '../control/protocol.ts'
+import { kekIdIfAny } from '../store/backup.ts'
 import { DEFAULT_KEK, loadKek } from '../store/kek.ts'
 import { acquireLock } from '../store/lock.ts'
 import { openStore } from '../store/open.ts'
 import type { Meter, Store } from '../store/store.ts'
 import { failure } from './failure.ts'
+import { who } from './who.ts'
 
 const PATIENCE_MS = 30_000
 
@@ -19,7 +21,7 @@ export const ask = async (config: Config, action: string, args: unknown): Promis
   const patience = new AbortController()
   const cancel = systemClock().after(PATIENCE_MS, () => patience.abort())
   try {
-    return { result: await askDaemon(path, action, args, patience.signal) }
+    return { result: await askDaemon(path, action, args, patience.signal, who()) }
   } catch (error) {
     if (!isUnreachable(error)) throw error
     if (error.unreachable === 'absent') return null
@@ -64,15 +66,19 @@ export const change = async <Name extends ActionName>(config: Config, name: Name
   return writing(config, (store) => ACTIONS[name](store, args as never) as ActionResult<Name>)
 }
 
+/** The key-encryption key of this box's state. */
+export const kekFor = ({ kekFile, stateDirectory }: Config): Uint8Array | null =>
+  loadKek(kekFile, process.env['CREDENTIALS_DIRECTORY'], () => kekIdIfAny(stateDirectory))
+
 /** Changes the store without a daemon: with its lock and its key-encryption key, or a failure that says what is missing. */
 export const writing = <Result>(config: Config, perform: (store: Store) => Result): Result => {
   const { stateDirectory: directory, kekFile = DEFAULT_KEK } = config
-  const kek = alone(() => loadKek(config.kekFile), `there is no key-encryption key in ${kekFile} ("varmesky init" makes one)`)
+  const kek = alone(() => kekFor(config), `there is no key-encryption key in ${kekFile} ("varmesky init" makes one)`)
   const lock = alone(() => acquireLock(directory), `another process writes in ${directory} just now, try again in a moment`)
   try {
     const store = openStore({ directory, kek, clock: systemClock(config.clock.trust) })
     try {
-      return perform(store)
+      return store.audit.by(who(), () => perform(store))
     } finally {
       store.close()
     }

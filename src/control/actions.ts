@@ -15,6 +15,8 @@ const action =
     throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   }
 
+const FACT = z.union([z.string().max(200), z.number(), z.boolean(), z.null()])
+
 const given = ({ sink, seqs }: { sink?: string | undefined; seqs?: number[] | undefined }): ExceptionQuery => ({
   ...(sink !== undefined && { sink }),
   ...(seqs !== undefined && { seqs }),
@@ -48,6 +50,14 @@ export const ACTIONS = {
     if (rows === null) throw controlError('refused', `${meter} is not registered, so nothing was removed.`)
     return { forgotten: meter, rows }
   }),
+  /** For commands that only read, and take out what they read. */
+  'audit.note': action(
+    z.strictObject({ what: z.enum(['export', 'backup']), facts: z.record(z.string().max(32), FACT) }),
+    (store, { what, facts }) => {
+      store.audit.note(what, null, facts)
+      return {}
+    },
+  ),
   /** Has the readings of a span of days sent again. */
   'readings.resend': action(resendSchema, (store, { meter, ...span }) => ({
     requeued: store.outbox.resend({ ...span, ...(meter !== undefined && { meter }) }),
@@ -62,6 +72,12 @@ export type ActionName = keyof typeof ACTIONS
 export type ActionArgs<Name extends ActionName> = Parameters<(typeof ACTIONS)[Name]>[1]
 export type ActionResult<Name extends ActionName> = ReturnType<(typeof ACTIONS)[Name]>
 
+/** What they change in the store is done in the name of who asks. */
+export const inNameOf = <Actions extends ControlActions>(store: Store, actions: Actions): ControlActions =>
+  Object.fromEntries(
+    Object.entries(actions).map(([name, perform]) => [name, (args: unknown, by: string) => store.audit.by(by, () => perform(args, by))]),
+  )
+
 /** The actions bound to an open store, as the control socket takes them. */
-export const storeActions = (store: Store): ControlActions =>
+export const storeActions = (store: Store): Readonly<Record<string, (args: unknown) => unknown>> =>
   Object.fromEntries(Object.entries(ACTIONS).map(([name, perform]) => [name, (args: unknown) => perform(store, args as never)]))

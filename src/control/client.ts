@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, Unreachable['unreachable']>> = {
  * Asks the running daemon for one action and resolves with its result. Rejects with a `ControlError` where the daemon said
  * no, with an `Unreachable` where it could not be asked or the signal ended the wait.
  */
-export const askDaemon = (path: string, action: string, args: unknown, signal: AbortSignal): Promise<unknown> =>
+export const askDaemon = (path: string, action: string, args: unknown, signal: AbortSignal, by?: string): Promise<unknown> =>
   new Promise((answered, failed) => {
     const socket = createConnection({ path, signal })
     const end = (settle: () => void): void => {
@@ -40,7 +40,7 @@ export const askDaemon = (path: string, action: string, args: unknown, signal: A
     )
     socket.on('error', (error: NodeJS.ErrnoException) => unreachable(REASONS[error.code ?? ''] ?? 'silent'))
     socket.on('close', () => unreachable('silent'))
-    socket.write(`${JSON.stringify({ v: PROTOCOL_VERSION, id: 1, action, args } satisfies Request)}\n`)
+    socket.write(`${JSON.stringify({ v: PROTOCOL_VERSION, id: 1, action, args, ...(by !== undefined && { by }) } satisfies Request)}\n`)
   })
 
 const parse = (line: string): Response | undefined => {

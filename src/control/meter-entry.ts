@@ -45,6 +45,13 @@ const names = z
   .max(100)
   .exactOptional()
 
+const key = z
+  .string()
+  .regex(KEY_HEX, 'must be 32 hexadecimal digits')
+  .transform((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
+  .nullable()
+  .exactOptional()
+
 /** A meter on its way to the store: a `MeterEntry` whose key travels as 32 hex digits. */
 export const meterEntrySchema = z.strictObject({
   meter: z.string().regex(METER, 'must be three letters, "-" and eight digits'),
@@ -54,10 +61,6 @@ export const meterEntrySchema = z.strictObject({
   wired: names,
   retiredAt: z.literal('now').nullable().exactOptional(),
   plain: z.literal('allowed').nullable().exactOptional(),
-  key: z
-    .string()
-    .regex(KEY_HEX, 'must be 32 hexadecimal digits')
-    .transform((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
-    .nullable()
-    .exactOptional(),
+  key,
+  nextKey: key,
 })

@@ -11,6 +11,11 @@ export const requestSchema = z.strictObject({
   id: z.int(),
   action: z.string(),
   args: z.unknown().optional(),
+  /** Who asks, for the audit: what the client says of itself. */
+  by: z
+    .string()
+    .regex(/^[\w.@() -]{1,64}$/)
+    .exactOptional(),
 })
 export type Request = z.infer<typeof requestSchema>
 

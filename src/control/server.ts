@@ -5,8 +5,14 @@ import type { Log } from '../log.ts'
 import { controlError, isControlError } from './control-error.ts'
 import { lineReader, MAX_LINE_BYTES, PROTOCOL_VERSION, type Response, requestSchema } from './protocol.ts'
 
-/** What can be asked for, by name. Takes the arguments as they came; a thrown `ControlError` is the answer "no, because". */
-export type ControlActions = Readonly<Record<string, (args: unknown) => unknown>>
+/**
+ * What can be asked for, by name. Takes the arguments as they came and who says to ask; a thrown `ControlError` is the answer
+ * "no, because".
+ */
+export type ControlActions = Readonly<Record<string, (args: unknown, by: string) => unknown>>
+
+/** Of one that does not say who it is. */
+const SOMEBODY = 'unknown'
 
 export interface ControlOptions {
   /** Of the socket: see `socketPath`. */
@@ -73,11 +79,11 @@ const failure = (
 const perform = async (line: string, actions: ControlActions, log: Log): Promise<Response> => {
   const request = parse(line)
   if ('error' in request) return failure(null, request.error)
-  const { id, action, args } = request
+  const { id, action, args, by = SOMEBODY } = request
   if (!Object.hasOwn(actions, action))
     return failure(id, controlError('unknown-action', `this daemon knows no action "${action}": restart it after an upgrade`))
   try {
-    return { id, ok: true, result: (await actions[action]!(args)) ?? null }
+    return { id, ok: true, result: (await actions[action]!(args, by)) ?? null }
   } catch (error) {
     if (isControlError(error)) return failure(id, error)
     log.error({ action, err: error }, 'a control action failed')
@@ -96,7 +102,7 @@ const parse = (line: string) => {
   if (request.success) return request.data
   if (request.error.issues.some((issue) => issue.path[0] === 'v'))
     return { error: controlError('version', `this daemon speaks control protocol ${PROTOCOL_VERSION}: restart it after an upgrade`) }
-  return { error: controlError('bad-request', 'a request has v, id, action and args') }
+  return { error: controlError('bad-request', 'a request has v, id, action and args, and may have by') }
 }
 
 /** A daemon that was killed leaves its socket behind; one that is alive answers on it. */

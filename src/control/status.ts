@@ -74,7 +74,8 @@ export interface GatewayStatus {
   readonly outcomes: Readonly<Record<OutcomeKind, number>>
   /** Faults and refusals by name. */
   readonly reasons: Readonly<Record<string, number>>
-  readonly meters: { readonly registered: number; readonly heardToday: number }
+  /** `nextKeys`: with a next key that no telegram has opened with yet. */
+  readonly meters: { readonly registered: number; readonly heardToday: number; readonly nextKeys: number }
   /** Observations that speak for no day, by reason. */
   readonly ignored: Readonly<Record<Ignored, number>>
   /** Addresses heard in the last day that are not registered; null where the configuration does not list them. */

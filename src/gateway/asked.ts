@@ -1,15 +1,17 @@
 /** What the control socket may be asked of a running gateway. */
 import { exchangeAction } from '../actions/exchange.ts'
+import { keyActions } from '../actions/keys.ts'
 import { purgeAction } from '../actions/purge.ts'
 import { redecodeAction } from '../actions/redecode.ts'
-import { storeActions } from '../control/actions.ts'
+import { inNameOf, storeActions } from '../control/actions.ts'
 import type { HabitsAnswer } from '../control/habits.ts'
 import { heardAction } from '../control/heard.ts'
 import { resetAction } from '../control/receivers.ts'
+import { waitAction } from '../control/wait.ts'
 import { BY_SMS, heardEitherWay } from '../memory/sms-sources.ts'
 import type { Parts } from './parts.ts'
 
-export function actionsOf({ config, clock, log, store, tell, receivers, hearing, retention, rule, sms, status }: Parts) {
+export function actionsOf({ config, clock, log, store, tell, receivers, hearing, awaited, retention, rule, sms, status }: Parts) {
   const health = () => receivers.map((receiver) => receiver.health())
   const { onAir, unlisted, reception, habits, protection } = hearing
   const habitsNow = (): HabitsAnswer => ({
@@ -17,8 +19,9 @@ export function actionsOf({ config, clock, log, store, tell, receivers, hearing,
     receivers: [...health(), ...(sms ? [{ name: BY_SMS, state: sms.isReceiving() ? ('receiving' as const) : ('waiting' as const) }] : [])],
     meters: Object.fromEntries(sms ? heardEitherWay(habits.meters, sms.sources.meters) : habits.meters),
   })
-  return {
+  return inNameOf(store, {
     ...storeActions(store),
+    ...keyActions(hearing.trial),
     status,
     heard: heardAction({ onAir, unlisted: unlisted !== null, nowMs: clock.monotonicMs, receivers: health }),
     reception: () => reception.state(clock.monotonicMs()),
@@ -26,6 +29,7 @@ export function actionsOf({ config, clock, log, store, tell, receivers, hearing,
     protection: () => ({ meters: Object.fromEntries(protection.meters) }),
     redecode: (args: unknown) => redecodeAction(store, config, log, args),
     'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),
+    'meters.wait': waitAction({ awaited, nowMs: clock.monotonicMs, receivers: health, meter: store.meters.get }),
     'receivers.reset': resetAction(receivers),
     'db.purge': (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args),
     ...(sms && {
@@ -35,5 +39,5 @@ export function actionsOf({ config, clock, log, store, tell, receivers, hearing,
       'sms.sources': sms.actions.sources,
       'sms.supersede': sms.actions.supersede,
     }),
-  }
+  })
 }

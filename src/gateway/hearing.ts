@@ -2,6 +2,7 @@
 import type { Registry } from '../decoders/index.ts'
 import type { Observation } from '../decoders/observation.ts'
 import { identify } from '../identity.ts'
+import { type KeyTrial, keyTrial } from '../keys/trial.ts'
 import { learnedFormats } from '../memory/formats.ts'
 import { fragmentedMessages } from '../memory/fragments.ts'
 import { type Habits, loadHabits } from '../memory/habits.ts'
@@ -48,6 +49,7 @@ export interface Hearing extends Pipeline {
   readonly reception: Receptions
   readonly habits: Habits
   readonly protection: Protection
+  readonly trial: KeyTrial
   /** Null where the configuration does not want them listed. */
   readonly unlisted: Unlisted | null
 }
@@ -59,6 +61,7 @@ export function startHearing(parts: HearingParts): Hearing {
     return utcMs === null ? null : dayOf(utcMs, config.timeZone)
   }
   const heard = heardToday(today)
+  const promoted = (meter: string): void => parts.tell('meter.key-changed', { meter })
   const { marks, habits } = learned(parts)
   const listed = config.meters.unlisted === 'list'
   const unlisted = listed ? unlistedMeters(UNLISTED_KEPT_MS, MOST_UNLISTED) : null
@@ -67,21 +70,24 @@ export function startHearing(parts: HearingParts): Hearing {
   const findings = protection(MOST_PROTECTED)
   // Of another key nothing is known yet.
   store.meters.onChange(findings.forget)
+  const formats = learnedFormats(store.memory)
+  const trial = keyTrial({ store, marks, log, registry: parts.registry, formatOf: formats.formatOf, promoted })
+  store.meters.onChange(trial.forget)
   const { receive, state } = pipeline({
     meters: parts.meters,
     registry: parts.registry,
     recent: recentTelegrams(HEARD_TWICE_MS, MOST_RECENT),
     fragments: fragmentedMessages(FRAGMENTS_KEPT_MS, MOST_FRAGMENTED),
-    formats: learnedFormats(store.memory),
+    formats,
     marks,
     unlisted,
     policy: config.meters,
-    observers: [heard, onAir, reception, habits, findings, ...parts.observers],
+    observers: [heard, onAir, reception, habits, findings, trial, ...parts.observers],
     log,
     tell: parts.tell,
     offer: parts.offer,
   })
-  return { receive, state, heard, onAir, reception, habits, protection: findings, unlisted }
+  return { receive, state, heard, onAir, reception, habits, protection: findings, trial, unlisted }
 }
 
 /** What outlives a restart: written from time to time and at stop, forgotten with its meter. */

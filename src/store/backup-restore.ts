@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { auditAppender } from './audit.ts'
 import { type Backup, unpackDatabase } from './backup-file.ts'
 import { dropKeys, type Opened, rewrapKeys, tryKeys } from './backup-keys.ts'
 import { type Connection, databasePath, openDatabase } from './database.ts'
@@ -27,6 +28,8 @@ interface RestoreOptions {
   /** The state directory: empty (`stateFilesIn`), and its lock is held. */
   readonly directory: string
   readonly keys: KeyPlan
+  /** For the audit: who restores, and when (milliseconds since 1970 UTC). */
+  readonly by: { readonly who: string; readonly at: number | null }
   readonly onStep?: (step: RestoreStep) => void
 }
 
@@ -47,14 +50,18 @@ export const stateFilesIn = (directory: string): readonly string[] =>
  * Puts a backup into an empty state directory. The database comes last and by its name alone: whenever this ends, the
  * directory is as empty as before or has all of it. Rejects with an error that says what to try.
  */
-export const restoreBackup = async ({ backup, directory, keys, onStep = () => {} }: RestoreOptions): Promise<Found> => {
+export const restoreBackup = async ({ backup, directory, keys, by, onStep = () => {} }: RestoreOptions): Promise<Found> => {
   const work = join(directory, WORK)
   rmSync(work, { recursive: true, force: true })
   mkdirSync(work, { mode: 0o700 })
   try {
     await unpackDatabase(backup, work)
     onStep('unpacked')
-    const found = lookInto(work, (db) => KEYS[keys.kind](db, keys as never))
+    const found = lookInto(work, (db) => {
+      const opened = KEYS[keys.kind](db, keys as never)
+      auditAppender(db)({ ...by, what: 'restore', subject: null, facts: { backupOf: backup.manifest.madeAt, keys: keys.kind } })
+      return opened
+    })
     if (found.inspection.structure.length > 0) throw new Error(`The database in ${backup.file} is damaged: take an older backup`)
     onStep('prepared')
     if (keys.kind === 'take') writeKekFile(keys.path, keys.kek)

@@ -33,6 +33,15 @@ export const kekIdOf = (directory: string): string | null => {
   }
 }
 
+/** The same, or null where it cannot be told. */
+export const kekIdIfAny = (directory: string): string | null => {
+  try {
+    return kekIdOf(directory)
+  } catch {
+    return null
+  }
+}
+
 /**
  * Writes a backup, beside a running daemon or without one, and reads it again from end to end. Needs twice the database's room
  * beside the new file while it works. Rejects with an error that says what to try, and then leaves no file.

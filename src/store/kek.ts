@@ -1,21 +1,57 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
+import { kekId } from './sealed-key.ts'
 
 /** Where the key-encryption key lies if nothing else is said. */
 export const DEFAULT_KEK = '/etc/varmesky/kek'
 
 /**
  * The key-encryption key, 32 bytes: from the configured file, else the systemd credential `kek`, else /etc/varmesky/kek; null
- * where there is none. Throws if it cannot be read, is not 64 hex digits, or lies in a file that others can read.
+ * where there is none. Throws if it cannot be read, is not 64 hex digits, or lies in a file that others can read. Of two, in a file
+ * that is between one and the next (`kek-rotation.ts`), the one that meter keys are sealed with (`kekId`), or the new one.
  */
-export const loadKek = (configuredFile?: string, credentialsDirectory = process.env['CREDENTIALS_DIRECTORY']): Uint8Array | null => {
+export const loadKek = (
+  configuredFile?: string,
+  credentialsDirectory = process.env['CREDENTIALS_DIRECTORY'],
+  sealedWith: () => string | null = () => null,
+): Uint8Array | null => {
+  const keks = load(configuredFile, credentialsDirectory)
+  if (keks === null) return null
+  const [first, second] = keks
+  return second !== undefined && sealedWith() === kekId(second) ? second : first
+}
+
+type Keks = readonly [present: Uint8Array, old?: Uint8Array]
+
+const load = (configuredFile: string | undefined, credentialsDirectory: string | undefined): Keks | null => {
   if (configuredFile === undefined && credentialsDirectory !== undefined) {
     // Its mode tells nothing: systemd guards its credentials itself, in some versions by an access list.
     const credential = read(join(credentialsDirectory, 'kek'))
     if (credential !== null) return parse(credential)
   }
-  const file = read(configuredFile ?? DEFAULT_KEK)
+  return keksOf(read(configuredFile ?? DEFAULT_KEK))
+}
+
+/** One, or the new one and the old one. Throws as `loadKek` does, and where there is no file. */
+export const keksIn = (path: string): Keks => {
+  const keks = keksOf(read(path))
+  if (keks === null) throw new Error(`There is no key-encryption key in ${path}`)
+  return keks
+}
+
+const keksOf = (file: KekFile | null): Keks | null => {
   if (file === null) return null
   if ((file.mode & 0o077) !== 0) throw new Error(`Others can read the key-encryption key: chmod 600 ${file.path}`)
   return parse(file)
@@ -45,6 +81,18 @@ export const writeKekFile = (path: string, kek: Uint8Array): void => {
   }
 }
 
+/** Puts keys into a file that is there, whole or not at all; its owner stays. */
+export const replaceKekFile = (path: string, keks: readonly Uint8Array[]): void => {
+  const next = `${path}.new`
+  const { uid, gid } = statSync(path)
+  durably(openSync(next, 'w', 0o600), (file) => {
+    fchownSync(file, uid, gid)
+    writeFileSync(file, keks.map((kek) => `${Buffer.from(kek).toString('hex')}\n`).join(''))
+  })
+  renameSync(next, path)
+  durably(openSync(dirname(path), 'r'), () => {})
+}
+
 interface KekFile {
   readonly path: string
   readonly text: string
@@ -60,10 +108,13 @@ const read = (path: string): KekFile | null => {
   }
 }
 
-const parse = ({ path, text }: KekFile): Uint8Array => {
-  if (/^[0-9a-f]{64}\n?$/i.test(text)) return Buffer.from(text.slice(0, 64), 'hex')
+const parse = ({ path, text }: KekFile): Keks => {
+  const [, first, second] = /^([0-9a-f]{64})(?:\n([0-9a-f]{64}))?\n?$/i.exec(text) ?? []
+  if (first !== undefined) return second === undefined ? [bytesOf(first)] : [bytesOf(first), bytesOf(second)]
   throw new Error(`${path} must hold the key-encryption key as 64 hexadecimal digits and nothing else`)
 }
+
+const bytesOf = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
 
 const durably = (descriptor: number, write: (descriptor: number) => void): void => {
   try {

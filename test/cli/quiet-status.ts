@@ -10,7 +10,7 @@ export const QUIET: GatewayStatus = {
   receivers: [],
   outcomes: { observation: 0, duplicate: 0, unlisted: 0, incomplete: 0, refused: 0, fault: 0, internal: 0 },
   reasons: {},
-  meters: { registered: 0, heardToday: 0 },
+  meters: { registered: 0, heardToday: 0, nextKeys: 0 },
   ignored: { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 },
   unlisted: null,
   clock: {

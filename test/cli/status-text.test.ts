@@ -37,7 +37,7 @@ test('a gateway at work is one screen', () => {
     outcomes: { ...QUIET.outcomes, observation: 1000, unlisted: 30, duplicate: 204 },
     reasons: { 'dll.crc': 7, 'tpl.key-missing': 9, a: 1, b: 1, c: 1, d: 1, e: 1 },
     ignored: { ...QUIET.ignored, late: 2 },
-    meters: { registered: 6994, heardToday: 6981 },
+    meters: { registered: 6994, heardToday: 6981, nextKeys: 2 },
     clock: { ...QUIET.clock, known: true, reason: 'timesyncd' },
     unlisted: [{ meter: 'KAM-00000001', telegrams: 3 }],
     day: { day: '2026-11-24', yesterday: { day: '2026-11-23', closed: true, readings: 6980, expected: 6994 } },
@@ -58,7 +58,7 @@ test('a gateway at work is one screen', () => {
     telegrams  observation 1000, duplicate 204, unlisted 30
     faults     tpl.key-missing 9, dll.crc 7, a 1, b 1, c 1, 2 other kinds
     not used   late 2
-    meters     6981 of 6994 heard today
+    meters     6981 of 6994 heard today; 2 with a next key that opened nothing yet
     days       2026-11-24 is running; 2026-11-23 is closed with 6980 of 6994 readings
     unlisted   1 address: KAM-00000001
 

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { storeActions } from '../../src/control/actions.ts'
-import type { ControlActions } from '../../src/control/server.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -12,7 +11,7 @@ const KEY = 'C2E387277E39C9D821F3B05E1616F87C'
 
 let directory: string
 let store: Store
-let actions: ControlActions
+let actions: ReturnType<typeof storeActions>
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'varmesky-actions-'))

@@ -51,7 +51,7 @@ test.each(ENDS)(
       const keys = kek
         ? ({ kind: 'same', kek: loadKek(path)! } as const)
         : ({ kind: 'take', kek: loadKek(join(old, 'kek'))!, path } as const)
-      await restoreBackup({ backup: await readBackup(file), directory: state, keys })
+      await restoreBackup({ backup: await readBackup(file), directory: state, keys, by: { who: 'test', at: null } })
     }
     const restored = openStore({ directory: state, kek: loadKek(path), clock })
     expect(restored.meters.keyOf(METER)).toEqual(KEY)

@@ -9,4 +9,4 @@ const lock = acquireLock(directory)
 const backup = await readBackup(file)
 const keys: KeyPlan = { kind: 'take', kek: Buffer.from(readFileSync(`${file}.kek`, 'utf8').trim(), 'hex'), path }
 const onStep = (step: string): void => void (step === last && process.kill(process.pid, 'SIGKILL'))
-if (lock !== null) await restoreBackup({ backup, directory, keys, onStep })
+if (lock !== null) await restoreBackup({ backup, directory, keys, by: { who: 'test', at: null }, onStep })

@@ -1,15 +1,17 @@
 import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { kekIdOf, makeBackup, refuseOtherKek } from '../../store/backup.ts'
-import { DEFAULT_KEK, loadKek } from '../../store/kek.ts'
+import { DEFAULT_KEK } from '../../store/kek.ts'
 import { VERSION } from '../../version.ts'
+import { noted } from '../audit/noted.ts'
 import { type Attach, configFileOf, configIn } from '../command.ts'
 import { failure } from '../failure.ts'
 import { PASSPHRASE_OPTION, readPassphrase } from '../input.ts'
 import { print, printJson } from '../output.ts'
+import { kekFor } from '../store-access.ts'
 import { contentText } from './text.ts'
 import { backupVerify } from './verify.ts'
 
@@ -48,6 +50,8 @@ async function write(target: string, options: Options, command: Command): Promis
     config: readFileSync(configFile, 'utf8'),
     escrow: options.withoutKek ? null : await escrowOf(config, options),
   })
+  const { meters, messages } = made.manifest
+  await noted(config, { what: 'backup', facts: { file: basename(made.file).slice(-200), meters, messages, kek: made.escrow !== null } })
   if (options.json) printJson({ file: made.file, ...made.manifest, escrow: made.escrow !== null })
   else print(`${made.file}: ${contentText(made)}`)
 }
@@ -77,7 +81,7 @@ const escrowOf = async (config: Config, { passphraseFile }: Options) => {
 const kekIn = (config: Config): Uint8Array => {
   let reason = `there is none in ${config.kekFile ?? DEFAULT_KEK}`
   try {
-    const kek = loadKek(config.kekFile)
+    const kek = kekFor(config)
     if (kek !== null) return kek
   } catch (error) {
     reason = (error as Error).message

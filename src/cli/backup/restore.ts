@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { type Backup, readBackup } from '../../store/backup-file.ts'
 import { type Found, type KeyPlan, type RestoreStep, restoreBackup, stateFilesIn } from '../../store/backup-restore.ts'
@@ -12,6 +13,7 @@ import { failure } from '../failure.ts'
 import { makeConfigFile, makeDirectory } from '../init/files.ts'
 import { PASSPHRASE_OPTION } from '../input.ts'
 import { count, print, say } from '../output.ts'
+import { who } from '../who.ts'
 import { kekOfBackup } from './escrow.ts'
 import { contentText, unopenedText } from './text.ts'
 
@@ -38,7 +40,8 @@ export const restore: Attach = (parent) =>
       try {
         refuseState(config.stateDirectory)
         const keys = await planFor(backup, config, options)
-        const found = await restoreBackup({ backup, directory: config.stateDirectory, keys, onStep: (step) => say(STEPS[step]) })
+        const by = { who: who(), at: systemClock(config.clock.trust).utcMs() }
+        const found = await restoreBackup({ backup, directory: config.stateDirectory, keys, by, onStep: (step) => say(STEPS[step]) })
         print(doneText(backup, config, keys, found))
       } finally {
         lock.release()

@@ -9,7 +9,6 @@ import { confirmedKeys, takeOver } from '../../memory/marks.ts'
 import type { DailyReading } from '../../readings/daily-reading.ts'
 import { dayAt } from '../../readings/day.ts'
 import { readCapture } from '../../receivers/capture.ts'
-import { loadKek } from '../../store/kek.ts'
 import { acquireLock } from '../../store/lock.ts'
 import { openStore } from '../../store/open.ts'
 import { VERSION } from '../../version.ts'
@@ -18,7 +17,7 @@ import type { Telegram } from '../../wmbus/telegram.ts'
 import { failure } from '../failure.ts'
 import { count, say } from '../output.ts'
 import type { Progress } from '../progress.ts'
-import { reading } from '../store-access.ts'
+import { kekFor, reading } from '../store-access.ts'
 
 export interface Source {
   readonly name: string
@@ -90,7 +89,7 @@ async function moveTo(clock: ManualClock, utcMs: number | null, factor: number):
 /** The gateway of a replay: no receiver, no sink, nobody to ask it. */
 async function gatewayIn(config: Config, directory: string, clock: ManualClock): Promise<Gateway> {
   const throwAway = directory !== config.stateDirectory
-  const kek = throwAway ? furnish(config, directory) : loadKek(config.kekFile)
+  const kek = throwAway ? furnish(config, directory) : kekFor(config)
   const log = createLog({ ...config.log, level: 'warn' })
   return startGateway({
     config: { ...config, stateDirectory: directory },
@@ -108,7 +107,7 @@ async function gatewayIn(config: Config, directory: string, clock: ManualClock):
 function furnish(config: Config, directory: string): Uint8Array {
   const kek = randomBytes(32)
   const clock = systemClock()
-  const from = openStore({ directory: config.stateDirectory, kek: loadKek(config.kekFile), clock, readonly: true })
+  const from = openStore({ directory: config.stateDirectory, kek: kekFor(config), clock, readonly: true })
   const to = openStore({ directory, kek, clock })
   try {
     to.meters.put(from.meters.list().map((meter) => ({ ...meter, key: from.meters.keyOf(meter.meter) })))

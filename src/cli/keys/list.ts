@@ -9,13 +9,15 @@ export const keysList: Attach = (parent) =>
     .option('--json', 'as JSON')
     .action((options: { json?: true }, command) => {
       const meters = registeredMeters(configOf(command))
-      const keys = meters.filter(({ keyCheck }) => keyCheck !== null).map(({ meter, keyCheck }) => ({ meter, keyCheck }))
+      const keys = meters
+        .filter(({ keyCheck }) => keyCheck !== null)
+        .map(({ meter, keyCheck, nextKeyCheck }) => ({ meter, keyCheck, nextKeyCheck }))
       if (options.json) return printJson(keys)
       if (keys.length > 0)
         print(
           table(
-            ['METER', 'KEY CHECK'],
-            keys.map(({ meter, keyCheck }) => [meter, keyCheck]),
+            ['METER', 'KEY CHECK', 'NEXT'],
+            keys.map(({ meter, keyCheck, nextKeyCheck }) => [meter, keyCheck, nextKeyCheck]),
           ),
         )
       say(`${count(keys.length, 'key')}, ${count(meters.length - keys.length, 'meter')} without`)

@@ -1,4 +1,5 @@
 import type { Meter } from '../../store/store.ts'
+import { noted } from '../audit/noted.ts'
 import { type Attach, configOf } from '../command.ts'
 import { csvText } from '../csv-text.ts'
 import { count, print, printJson, say } from '../output.ts'
@@ -12,8 +13,10 @@ export const metersExport: Attach = (parent) =>
     .command('export')
     .description('the register on standard output: CSV that "meters import" takes; never a key, never a reading')
     .option('--json', 'as JSON')
-    .action((options: { json?: true }, command) => {
-      const meters = registeredMeters(configOf(command))
+    .action(async (options: { json?: true }, command) => {
+      const config = configOf(command)
+      const meters = registeredMeters(config)
+      await noted(config, { what: 'export', facts: { of: 'the register', meters: meters.length } })
       if (options.json) return printJson(meters.map(({ keyCheck: _, nextKeyCheck: __, ...meter }) => meter))
       print(csvText(COLUMNS, meters.map(row)))
       say(count(meters.length, 'meter'))

@@ -13,6 +13,8 @@ interface Options extends NoteOptions {
   readonly newKey?: true
   /** False with `--no-key`. */
   readonly key: boolean
+  /** True with `--next-key`, false with `--no-next-key`. */
+  readonly nextKey?: boolean
 }
 
 export const metersSet: Attach = (parent) =>
@@ -25,16 +27,28 @@ export const metersSet: Attach = (parent) =>
     .addOption(new Option('--plain <rule>', 'its unencrypted telegrams, although it has a key').choices(['allowed', 'refused']))
     .option('--new-key', 'ask for another key, or read it from standard input')
     .option('--no-key', 'remove its key: it sends unencrypted')
+    .option('--next-key', 'ask for the key it will change to: it takes over by itself once telegrams open with it')
+    .option('--no-next-key', 'it does not change its key after all')
     .action(async (text: string, options: Options, command) => {
       const config = configOf(command)
       const { plain } = options
       const notes = { ...notesOf(options), ...(plain && { plain: plain === 'allowed' ? plain : null }) }
       if (options.newKey && !options.key) throw failure('usage', 'Either --new-key or --no-key')
-      if (Object.keys(notes).length === 0 && !options.newKey && options.key)
-        throw failure('usage', 'Nothing to change: name --label, --installation, --alias, --wired, --plain, --new-key or --no-key')
+      if (options.nextKey && (options.newKey || !options.key))
+        throw failure('usage', 'One key at a time: --next-key, --new-key or --no-key')
+      if (Object.keys(notes).length === 0 && !options.newKey && options.key && options.nextKey === undefined)
+        throw failure(
+          'usage',
+          'Nothing to change: name --label, --installation, --alias, --wired, --plain, --new-key, --next-key or --no-key',
+        )
       const { meter } = findMeter(registeredMeters(config), text)
-      const key = options.newKey ? await readKey(`New key of ${meter} (32 hexadecimal digits)`, false) : null
-      const keyChange = options.newKey || !options.key ? { key: key && Buffer.from(key).toString('hex') } : {}
-      await change(config, 'meters.put', { entries: [{ meter, ...notes, ...keyChange }] })
-      print(`${meter} changed${key ? `, key check ${keyCheck(key)}` : ''}`)
+      const asked = options.newKey ? 'New key' : options.nextKey ? 'Next key' : null
+      const key = asked && (await readKey(`${asked} of ${meter} (32 hexadecimal digits)`, false))
+      await change(config, 'meters.put', { entries: [{ meter, ...notes, ...keyChange(options, key && Buffer.from(key).toString('hex')) }] })
+      print(`${meter} changed${key ? `, ${options.nextKey ? 'next ' : ''}key check ${keyCheck(key)}` : ''}`)
     })
+
+const keyChange = ({ newKey, nextKey, key }: Options, hex: string | null) => ({
+  ...((newKey || !key) && { key: hex }),
+  ...(nextKey !== undefined && { nextKey: nextKey ? hex : null }),
+})

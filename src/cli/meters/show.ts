@@ -20,6 +20,7 @@ export const metersShow: Attach = (parent) =>
           ['METER', meter.meter],
           [
             ['key check', meter.keyCheck ?? 'no key'],
+            ...(meter.nextKeyCheck === null ? [] : [['next key check', meter.nextKeyCheck] as const]),
             ['label', meter.label],
             ['installation', meter.installation],
             ['aliases', meter.aliases.join(' ')],

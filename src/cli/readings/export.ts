@@ -1,5 +1,6 @@
 import type { DailyReading } from '../../readings/daily-reading.ts'
 import type { Store } from '../../store/store.ts'
+import { noted } from '../audit/noted.ts'
 import { type Attach, configOf } from '../command.ts'
 import { csvText } from '../csv-text.ts'
 import { failure } from '../failure.ts'
@@ -30,11 +31,17 @@ export const readingsExport: Attach = (parent) =>
     .option('--to <day>', 'the last day')
     .option('--csv', 'as CSV, one line per register (the default)')
     .option('--json', 'as JSON, the messages as billing got them')
-    .action((options: Options, command) => {
+    .action(async (options: Options, command) => {
       const [from, to] = [options.from, options.to].map((day) => (day === undefined ? undefined : dayArgument(day)))
       if (from && to && from > to) throw failure('usage', `--from ${from} lies after --to ${to}`)
       if (options.csv && options.json) throw failure('usage', 'Either --csv or --json')
-      const readings = reading(configOf(command), (store) => standing(store, options.meter, from, to))
+      const config = configOf(command)
+      const readings = reading(config, (store) => standing(store, options.meter, from, to))
+      const span = { ...(from && { from }), ...(to && { to }) }
+      await noted(config, {
+        what: 'export',
+        facts: { of: options.meter ? 'readings of a meter' : 'readings', readings: readings.length, ...span },
+      })
       if (options.json) return printJson(readings)
       print(csvText(COLUMNS, readings.flatMap(rowsOf)))
       say(count(readings.length, 'reading'))

@@ -29,7 +29,7 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
         ['telegrams', ranked(status.outcomes, Number.POSITIVE_INFINITY) || 'none yet'],
         ['faults', ranked(status.reasons, MOST_REASONS) || 'none'],
         ['not used', ranked(status.ignored, MOST_REASONS) || 'none'],
-        ['meters', `${status.meters.heardToday} of ${status.meters.registered} heard today`],
+        ['meters', metersText(status.meters)],
         ['days', dayText(status)],
         ...(isNews(status.clock) ? [['clock', clockText(status.clock)]] : []),
         ...(isInOrder(status.store) ? [] : [['store', storeText(status.store, now)]]),
@@ -73,6 +73,9 @@ const receiversText = (receivers: readonly ReceiverHealth[], now: Moment): strin
   ]
   return table(['RECEIVER', 'USE', 'STATE', 'TELEGRAMS', 'LAST', 'DBM', 'SKIPPED', 'BAD', 'REOPENED', 'TROUBLE'], receivers.map(row))
 }
+
+const metersText = ({ heardToday, registered, nextKeys }: GatewayStatus['meters']): string =>
+  `${heardToday} of ${registered} heard today${nextKeys > 0 ? `; ${nextKeys} with a next key that opened nothing yet` : ''}`
 
 /** `observation 120, duplicate 14`: the greatest first, without those that did not happen. */
 const ranked = (counts: Readonly<Record<string, number>>, most: number): string => {

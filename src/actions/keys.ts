@@ -1,0 +1,34 @@
+/** Lists of keys that name no meters, as the daemon is asked to try them. */
+import { z } from 'zod'
+import { controlError } from '../control/control-error.ts'
+import { METER } from '../control/meter-entry.ts'
+import { type KeyTrial, MOST_KEYS, type TrialState } from '../keys/trial.ts'
+
+const keySchema = z
+  .string()
+  .regex(/^[0-9A-F]{32}$/i)
+  .transform((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
+const trySchema = z.strictObject({ keys: z.array(keySchema).min(1).max(MOST_KEYS) })
+const acceptSchema = z.strictObject({ meters: z.union([z.literal('all'), z.array(z.string().regex(METER)).min(1)]) })
+
+/** What is wrong with arguments is told without them: they hold keys. */
+function checked<Args extends z.ZodType>(schema: Args, args: unknown, wanted: string): z.output<Args> {
+  const found = schema.safeParse(args)
+  if (found.success) return found.data
+  throw controlError('invalid', `${wanted} is wanted`)
+}
+
+export function keyActions(trial: KeyTrial) {
+  return {
+    'keys.try'(args: unknown, by: string): TrialState {
+      trial.take(checked(trySchema, args, `a list of up to ${MOST_KEYS} keys of 32 hexadecimal digits`).keys, by)
+      return trial.state()
+    },
+    'keys.tried': () => trial.state(),
+    'keys.stop'(): TrialState {
+      trial.stop()
+      return trial.state()
+    },
+    'keys.accept': (args: unknown) => ({ registered: trial.accept(checked(acceptSchema, args, '"all" or names of meters').meters) }),
+  }
+}
