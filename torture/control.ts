@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Status {
   readonly outcomes: Readonly<Record<string, number>>
   readonly reasons: Readonly<Record<string, number>>
-  readonly store: { readonly state: string }
+  readonly store: { readonly state: string; readonly salvage: object | null }
+  readonly sinks: readonly { readonly connected: boolean; readonly live: number; readonly backlog: number }[]
   readonly clock: { readonly known: boolean; readonly provisional: { readonly held: number; readonly dated: number } }
 }
 
