@@ -28,6 +28,7 @@ import { metersReplace } from './meters/replace.ts'
 import { metersRetire } from './meters/retire.ts'
 import { metersSet } from './meters/set.ts'
 import { metersShow } from './meters/show.ts'
+import { metersWait } from './meters/wait.ts'
 import { outboxDrop } from './outbox/drop.ts'
 import { outboxList } from './outbox/list.ts'
 import { outboxRetry } from './outbox/retry.ts'
@@ -91,7 +92,7 @@ export const GROUPS: readonly Group[] = [
     name: 'meters',
     about: 'the meters that are yours, and their keys',
     commands: [
-      ...[metersAdd, metersImport, metersExport, metersSet, metersList, metersShow],
+      ...[metersAdd, metersImport, metersExport, metersSet, metersList, metersShow, metersWait],
       ...[metersReplace, metersRetire, metersRemove, metersForget],
     ],
   },

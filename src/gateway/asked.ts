@@ -7,10 +7,11 @@ import { inNameOf, storeActions } from '../control/actions.ts'
 import type { HabitsAnswer } from '../control/habits.ts'
 import { heardAction } from '../control/heard.ts'
 import { resetAction } from '../control/receivers.ts'
+import { waitAction } from '../control/wait.ts'
 import { BY_SMS, heardEitherWay } from '../memory/sms-sources.ts'
 import type { Parts } from './parts.ts'
 
-export function actionsOf({ config, clock, log, store, tell, receivers, hearing, retention, rule, sms, status }: Parts) {
+export function actionsOf({ config, clock, log, store, tell, receivers, hearing, awaited, retention, rule, sms, status }: Parts) {
   const health = () => receivers.map((receiver) => receiver.health())
   const { onAir, unlisted, reception, habits, protection } = hearing
   const habitsNow = (): HabitsAnswer => ({
@@ -28,6 +29,7 @@ export function actionsOf({ config, clock, log, store, tell, receivers, hearing,
     protection: () => ({ meters: Object.fromEntries(protection.meters) }),
     redecode: (args: unknown) => redecodeAction(store, config, log, args),
     'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),
+    'meters.wait': waitAction({ awaited, nowMs: clock.monotonicMs, receivers: health, meter: store.meters.get }),
     'receivers.reset': resetAction(receivers),
     'db.purge': (args: unknown) => purgeAction({ store, clock, rule, date: retention.advance, tell }, args),
     ...(sms && {

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts'
 import type { GatewayStatus } from '../control/status.ts'
 import { events } from '../events.ts'
+import { type AwaitedMeters, awaitedMeters } from '../memory/awaited.ts'
 import { registeredMeters } from '../memory/registered.ts'
 import type { SmsSources } from '../memory/sms-sources.ts'
 import { meterRegistry } from '../meter-types/directory.ts'
@@ -30,6 +31,7 @@ export interface Given {
 export interface Parts extends Surroundings, Sending, Days {
   readonly receivers: readonly Receiver[]
   readonly hearing: Hearing
+  readonly awaited: AwaitedMeters
   /** Null where no meter reports by SMS. */
   readonly sms: (SmsLine & { readonly sources: SmsSources }) | null
   status(): GatewayStatus
@@ -49,11 +51,12 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
   const meters = registeredMeters(store.meters, log)
   const registry = meterRegistry(config.meters.types)
   const sources = config.sms !== undefined && given.control !== false && hears ? startSources(surroundings) : null
-  const observers = [...(given.observers ?? []), ...(sources ? [sources] : [])]
+  const awaited = awaitedMeters()
+  const observers = [awaited, ...(given.observers ?? []), ...(sources ? [sources] : [])]
   const hearing = startHearing({ ...surroundings, meters, registry, observers, offer })
   const sms = sources && startSms({ ...surroundings, sms: config.sms!, meters, registry, sources, offer }, hearing)
   const startedMs = clock.monotonicMs()
-  const parts = { ...surroundings, ...sending, ...days, receivers, hearing, sms }
+  const parts = { ...surroundings, ...sending, ...days, receivers, hearing, awaited, sms }
   const status = (): GatewayStatus =>
     gatewayStatus({
       ...{ ...parts, startedMs, beginning, heard: hearing.heard, unlisted: hearing.unlisted },

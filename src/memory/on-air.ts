@@ -3,7 +3,7 @@ import { type Address, manufacturerText, meterName } from '../wmbus/address.ts'
 import type { Datagram } from '../wmbus/datagram.ts'
 import { deviceTypeText } from '../wmbus/device-type.ts'
 import type { LinkMode, Telegram } from '../wmbus/telegram.ts'
-import { type HeardBy, type Hearing, heardBest } from './recent.ts'
+import { type HeardBy, type Hearing, heardBest, renewed } from './recent.ts'
 
 /** One meter as the antenna hears it: nothing of what it measured. */
 export interface MeterOnAir {
@@ -27,17 +27,6 @@ export interface MeterOnAir {
 /** What protects a telegram, whether it has been opened or not. */
 const encryptedText = ({ sealed, encryption, tpl }: Datagram): string =>
   sealed || encryption === 'ell-ctr' ? 'AES-CTR' : (tpl?.securityMode ?? 0) > 0 ? `mode ${tpl!.securityMode}` : 'no'
-
-const sameAs =
-  ({ receiver, relayed }: HeardBy) =>
-  (other: HeardBy): boolean =>
-    other.receiver === receiver && other.relayed === relayed
-
-/** In the place of what the same receiver heard before. */
-const renewed = (known: readonly HeardBy[], by: readonly HeardBy[]): readonly HeardBy[] => [
-  ...known.map((before) => by.find(sameAs(before)) ?? before),
-  ...by.filter((next) => !known.some(sameAs(next))),
-]
 
 /**
  * The meter with one more telegram. `d`: null where it is the same telegram again, which tells nothing new but where it was heard;

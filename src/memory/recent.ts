@@ -53,9 +53,20 @@ const byStrength = (a: HeardBy, b: HeardBy): number =>
 export const heardBest = (by: readonly HeardBy[]): HeardBy | null =>
   by.reduce<HeardBy | null>((best, next) => (best === null || byStrength(next, best) < 0 ? next : best), null)
 
+const sameAs =
+  ({ receiver, relayed }: HeardBy) =>
+  (other: HeardBy): boolean =>
+    other.receiver === receiver && other.relayed === relayed
+
+/** In the place of what the same receiver heard before. */
+export const renewed = (known: readonly HeardBy[], by: readonly HeardBy[]): readonly HeardBy[] => [
+  ...known.map((before) => by.find(sameAs(before)) ?? before),
+  ...by.filter((next) => !known.some(sameAs(next))),
+]
+
 /** With one more hearing; of two by the same receiver the stronger counts. */
 export function withHearing(by: readonly HeardBy[], next: HeardBy): readonly HeardBy[] {
-  const same = by.findIndex(({ receiver, relayed }) => receiver === next.receiver && relayed === next.relayed)
+  const same = by.findIndex(sameAs(next))
   if (same < 0) return [...by, next]
   return byStrength(next, by[same]!) < 0 ? by.with(same, next) : by
 }

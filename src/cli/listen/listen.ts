@@ -4,6 +4,7 @@ import { silentLog } from '../../log.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
 import type { Attach } from '../command.ts'
 import { print, say } from '../output.ts'
+import { toldToStop } from '../told-to-stop.ts'
 import { registryOrBuiltIn } from '../types/own-types.ts'
 import { listenToDaemon } from './daemon.ts'
 import { type Ear, type Hearing, listeningEar } from './hearing.ts'
@@ -67,30 +68,6 @@ const isShown = ({ meter, kind }: Hearing, options: Selection): boolean =>
   meter === null
     ? kind === 'damaged' || [options.filter, options.manufacturer, options.type].every((part) => part === undefined)
     : isSelected(meter, options)
-
-/** Ends the wait: a signal, or nobody who reads any more. A second signal does not wait. */
-function toldToStop(): { readonly stopped: Promise<void>; forget(): void } {
-  let stop = (): void => {}
-  const stopped = new Promise<void>((resolve) => {
-    let told = false
-    stop = () => {
-      if (told) process.exit(1)
-      told = true
-      resolve()
-    }
-  })
-  process.stdout.on('error', stop)
-  for (const signal of SIGNALS) process.on(signal, stop)
-  return {
-    stopped,
-    forget() {
-      process.stdout.off('error', stop)
-      for (const signal of SIGNALS) process.off(signal, stop)
-    },
-  }
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 const sayTrouble = (fields: object, message: string): void => say(`${(fields as { receiver?: string }).receiver}: ${message}`)
 

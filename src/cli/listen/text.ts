@@ -1,3 +1,4 @@
+import type { HeardBy } from '../../memory/recent.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
 import { count, table } from '../output.ts'
@@ -30,7 +31,7 @@ const ORDERS: Readonly<Record<Sort, (a: HeardMeter, b: HeardMeter) => number>> =
 const contains = (text: string, part: string | undefined): boolean => part === undefined || text.toLowerCase().includes(part.toLowerCase())
 
 export const isSelected = (m: HeardMeter, { filter, manufacturer, type }: Selection): boolean =>
-  contains([m.meter, m.type, protectionText(m), m.mode, m.values, receiversOf(m)].join('\n'), filter) &&
+  contains([m.meter, m.type, protectionText(m), m.mode, m.values, heardByText(m.receivers)].join('\n'), filter) &&
   (manufacturer === undefined || m.manufacturer === manufacturer.toUpperCase()) &&
   contains(m.type, type)
 
@@ -40,8 +41,8 @@ const selected = (meters: readonly HeardMeter[], selection: Selection): HeardMet
 const protectionText = ({ encrypted, key }: HeardMeter): string => (key === undefined ? encrypted : `${encrypted}, ${key}`)
 
 /** `mast -71 roof -80 mast (repeater) -60`: everyone who hears it, with the dBm of the last telegram there. */
-const receiversOf = ({ receivers }: HeardMeter): string =>
-  receivers
+export const heardByText = (by: readonly HeardBy[]): string =>
+  by
     .map(({ receiver, rssi, relayed }) =>
       [receiver, ...(relayed ? ['(repeater)'] : []), ...(rssi === null ? [] : [rssi.toFixed(0)])].join(' '),
     )
@@ -61,7 +62,7 @@ export const selectedText = (meters: readonly HeardMeter[], selection: Selection
       protectionText(m),
       m.telegrams,
       `${ageText(nowMs - m.lastMs)} ago`,
-      receiversOf(m),
+      heardByText(m.receivers),
       m.values,
     ]),
   )
