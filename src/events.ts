@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import type { Draft } from './store/messages.ts'
+import { storms } from './telling/storms.ts'
 
 type Severity = 'info' | 'warning' | 'error'
 
@@ -13,8 +14,15 @@ export const EVENTS = {
   'meter.replay': ['warning', 'telegrams older than those heard before: somebody plays a recording, or the meter was restarted'],
   'meter.key-wrong': ['warning', 'the stored key does not open the telegrams of this meter: import the right one'],
   'meter.key-changed': ['info', 'the meter sends with its next key, which took the place of the one before'],
+  'meter.silent': ['warning', 'the meter is not heard any more in the hours in which it used to be: "likely" says why'],
+  'meter.back': ['info', 'a meter that was silent is heard again'],
+  'meter.condition': ['warning', 'the meter reports of itself what "conditions" says'],
+  'meter.well': ['info', 'the meter reports nothing more of itself'],
   'format.conflict': ['warning', 'a compact frame format differs from the one known under its signature, and is ignored'],
   'receipt.mismatch': ['warning', 'billing confirmed a day with another digest: the day is sent again'],
+  'sink.backlog': ['warning', 'messages wait for an hour and do not get fewer: is the broker there? varmesky sinks list'],
+  'sink.back': ['info', 'what waited gets fewer again'],
+  'sink.refused': ['warning', 'messages were refused for good: varmesky outbox list'],
   'readings.lost': ['error', 'readings were removed by age before billing confirmed them: is it connected?'],
   'store.trouble': ['error', 'the disk refuses to store: readings wait in memory'],
   'store.recovered': ['info', 'the disk stores again'],
@@ -63,6 +71,8 @@ export interface EventMessage {
   readonly facts: Readonly<Record<string, unknown>>
   /** How many of the same were left out since the last one that was told. */
   readonly suppressed?: number
+  /** Of how many meters the same was told at once, beside those that were named; then there is no meter. */
+  readonly meters?: number
 }
 
 /** Tells an event. Never throws; of the same about the same meter or receiver, one an hour is told and the others are counted. */
@@ -73,6 +83,8 @@ export interface EventParts {
   readonly log: Log
   readonly gateway: string
   emit(draft: Draft): void
+  /** Called at the end: what was counted and not told yet is told then. */
+  onStop?(end: () => void): void
 }
 
 const QUIET_MS = 3_600_000
@@ -88,7 +100,7 @@ interface Told {
 
 const LOG_LEVEL = { info: 'info', warning: 'warn', error: 'error' } as const
 
-export function events({ clock, log, gateway, emit }: EventParts): Tell {
+export function events({ clock, log, gateway, emit, onStop }: EventParts): Tell {
   const told = new Map<string, Told>()
   /** How many of the same were suppressed, or null where this one is, too. */
   const turn = (key: string): number | null => {
@@ -111,28 +123,25 @@ export function events({ clock, log, gateway, emit }: EventParts): Tell {
     if (nowMs - sinceMs >= DAY_MS) [sinceMs, stored] = [nowMs, 0]
     return ++stored <= MOST_A_DAY
   }
-  return (event, { meter, ...facts } = {}) => {
-    const about = meter ?? facts.receiver ?? ''
-    const suppressed = turn(`${event} ${about}`)
-    if (suppressed === null) return
+  const put = (event: EventName, { meter, ...facts }: EventFacts, more: { suppressed?: number; meters?: number }): void => {
+    const about = meter ?? facts.receiver ?? facts['sink'] ?? ''
     const [severity, text] = EVENTS[event]
-    log[LOG_LEVEL[severity]]({ event, ...(meter && { meter }), ...facts, ...(suppressed && { suppressed }) }, text)
+    log[LOG_LEVEL[severity]]({ event, ...(meter && { meter }), ...facts, ...more }, text)
     if (!isStored(meter)) return
     const utcMs = clock.utcMs()
     const at = utcMs === null ? null : new Date(utcMs).toISOString()
     const when = at ?? `${clock.bootId.slice(0, 8)}+${Math.floor(clock.monotonicMs())}`
-    const message: EventMessage = {
-      schema: 'varmesky.event/1',
-      id: `${gateway}/${event}/${when}${about === '' ? '' : `/${about}`}`,
-      gateway,
-      event,
-      severity,
-      at,
-      ...(meter && { meter }),
-      text,
-      facts,
-      ...(suppressed && { suppressed }),
-    }
-    emit({ kind: 'event', id: message.id, meter: meter ?? null, day: null, precedence: null, body: JSON.stringify(message) })
+    const id = `${gateway}/${event}/${when}${about === '' ? '' : `/${about}`}`
+    const head = { schema: 'varmesky.event/1', id, gateway, event, severity, at } as const
+    const message: EventMessage = { ...head, ...(meter && { meter }), text, facts, ...more }
+    emit({ kind: 'event', id, meter: meter ?? null, day: null, precedence: null, body: JSON.stringify(message) })
+  }
+  const storm = storms<EventName>(clock, (event, meters) => put(event, {}, { meters }))
+  onStop?.(storm.end)
+  return (event, facts = {}) => {
+    const suppressed = turn(`${event} ${facts.meter ?? facts.receiver ?? facts['sink'] ?? ''}`)
+    if (suppressed === null) return
+    if (facts.meter !== undefined && !storm.passes(event)) return
+    put(event, facts, suppressed ? { suppressed } : {})
   }
 }

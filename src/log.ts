@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { fstatSync } from 'node:fs'
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino'
 
 /** What every room may say, and how: facts in `fields`, one plain sentence in `msg`. Handed in, never imported. */
@@ -15,6 +16,8 @@ export interface LogOptions {
   readonly level?: (typeof LOG_LEVELS)[number]
   /** `hashed` replaces every meter number by a pseudonym that stays the same until the process ends. */
   readonly meterIds?: 'full' | 'hashed'
+  /** Puts syslog's priority before each line, `<4>`: the journal takes it off and files the line under it (sd-daemon(3)). */
+  readonly priorities?: boolean
   readonly to?: 'stdout' | 'stderr' | DestinationStream
 }
 
@@ -32,7 +35,9 @@ export const createLog = (options: LogOptions = {}): Log =>
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: (fields) => hideFields(fields, 0) },
-      hooks: { streamWrite: lineFilter(options.meterIds ?? 'full') },
+      hooks: {
+        streamWrite: options.priorities ? withPriority(redaction(options.meterIds ?? 'full')) : redaction(options.meterIds ?? 'full'),
+      },
     },
     stream(options.to ?? 'stderr'),
   )
@@ -54,11 +59,56 @@ const hideValue = (value: unknown, depth: number): unknown => {
   return hideFields(value, depth + 1)
 }
 
-const lineFilter = (meterIds: 'full' | 'hashed') => {
+/** Takes keys out of a text, and meter numbers where it is told to. The same meter has the same pseudonym in all texts of one redaction. */
+export const redaction = (meterIds: 'full' | 'hashed'): ((text: string) => string) => {
   const withoutKeys = (line: string): string => line.replace(KEY_TEXT, HIDDEN)
   if (meterIds === 'full') return withoutKeys
   // The key lives as long as the process: a table of all eight-digit numbers must not undo the pseudonyms.
   const key = randomBytes(16)
   const pseudonym = (meter: string): string => `meter-${createHmac('sha256', key).update(meter).digest('hex').slice(0, 10)}`
   return (line: string): string => withoutKeys(line).replace(METER_TEXT, pseudonym)
+}
+
+const PRIORITY: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 4, error: 3 }
+
+const withPriority = (filter: (line: string) => string) => (line: string) => {
+  const level = /^\{"level":"(\w+)"/.exec(line)?.[1] ?? 'info'
+  return `<${PRIORITY[level] ?? 6}>${filter(line)}`
+}
+
+/** Whether what is written to this file descriptor goes to the journal: systemd says which file that is (JOURNAL_STREAM). */
+export function isJournal(descriptor: number, environment: Readonly<Record<string, string | undefined>>): boolean {
+  const told = environment['JOURNAL_STREAM']
+  if (!told) return false
+  const { dev, ino } = fstatSync(descriptor)
+  return told === `${dev}:${ino}`
+}
+
+const QUIET_MS = 3_600_000
+/** Radio can name any meter. */
+const MOST_REMEMBERED = 20_000
+
+/** The same log, in which the same sentence about the same meter stands once an hour, with how often it was left out. */
+export function perMeter(log: Log, monotonicMs: () => number): Log {
+  const said = new Map<string, { readonly ms: number; left: number }>()
+  const limited =
+    (level: 'info' | 'warn' | 'error') =>
+    (fields: object, msg: string): void => {
+      const meter = (fields as { readonly meter?: unknown }).meter
+      if (typeof meter !== 'string') {
+        log[level](fields, msg)
+        return
+      }
+      const key = `${meter} ${msg}`
+      const last = said.get(key)
+      if (last !== undefined && monotonicMs() - last.ms < QUIET_MS) {
+        last.left++
+        return
+      }
+      said.delete(key)
+      if (said.size >= MOST_REMEMBERED) said.delete(said.keys().next().value!)
+      said.set(key, { ms: monotonicMs(), left: 0 })
+      log[level](last?.left ? { ...fields, leftOut: last.left } : fields, msg)
+    }
+  return { debug: (fields, msg) => log.debug(fields, msg), info: limited('info'), warn: limited('warn'), error: limited('error') }
 }

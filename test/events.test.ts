@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../src/clock.ts'
 import { type EventMessage, events, type Tell } from '../src/events.ts'
-import { createLog } from '../src/log.ts'
+import { createLog, silentLog } from '../src/log.ts'
 import { topics } from '../src/sinks/topics.ts'
 import type { Draft } from '../src/store/messages.ts'
 
@@ -57,12 +57,45 @@ describe('an event', () => {
 
   it('about meters is stored a thousand times a day, and then only logged', () => {
     const { tell, messages, lines, clock } = start()
-    for (let n = 0; n < 1_200; n++) tell('meter.mac', { meter: `KAM-${n}` })
+    // Slowly enough to be no storm.
+    for (let n = 0; n < 1_200; n++) {
+      tell('meter.mac', { meter: `KAM-${n}` })
+      clock.advance(60_000)
+    }
     tell('store.recovered')
     expect([messages().length, lines.length]).toEqual([1_001, 1_201])
     clock.advance(24 * HOUR)
     tell('meter.mac', { meter: 'KAM-0' })
     expect(messages().length).toBe(1_002)
+  })
+
+  it('about many meters at once is told of the first, and of the others as a number', () => {
+    const { tell, messages, clock } = start()
+    for (let n = 0; n < 300; n++) tell('meter.silent', { meter: `KAM-${n}` })
+    tell('meter.mac', { meter: 'KAM-1' })
+    expect(messages()).toHaveLength(21)
+    clock.advance(600_000)
+    const [summary] = messages().slice(21)
+    expect(summary).toMatchObject({ event: 'meter.silent', meters: 280, facts: {} })
+    expect(summary).not.toHaveProperty('meter')
+    tell('meter.silent', { meter: 'KAM-new' })
+    expect(messages().at(-1)).toMatchObject({ meter: 'KAM-new' })
+  })
+
+  it('that was only counted is told at the end', () => {
+    const clock = manualClock(NOON)
+    const drafts: Draft[] = []
+    let end = (): void => {}
+    const emit = (draft: Draft): void => void drafts.push(draft)
+    const onStop = (step: () => void): void => {
+      end = step
+    }
+    const tell = events({ clock, log: silentLog, gateway: 'box', emit, onStop })
+    for (let n = 0; n < 25; n++) tell('meter.silent', { meter: `KAM-${n}` })
+    end()
+    expect(JSON.parse(drafts.at(-1)!.body)).toMatchObject({ meters: 5 })
+    clock.advance(HOUR)
+    expect(drafts).toHaveLength(21)
   })
 
   it('has no time while that is not known, and an id all the same', () => {

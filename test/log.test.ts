@@ -1,5 +1,8 @@
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createLog, type LogOptions, silentLog } from '../src/log.ts'
+import { createLog, isJournal, type LogOptions, perMeter, silentLog } from '../src/log.ts'
 
 const KEY = 'C2E387277E39C9D821F3B05E1616F87C'
 
@@ -68,4 +71,49 @@ test('hashed meter ids: the same meter has the same pseudonym, in this process o
 
 test('a silent log says nothing and needs nothing', () => {
   for (const level of ['debug', 'info', 'warn', 'error'] as const) expect(silentLog[level]({}, 'x')).toBeUndefined()
+})
+
+test('for the journal each line begins with the priority of syslog', () => {
+  const { log, text } = logging({ level: 'debug', priorities: true })
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level]({}, level)
+  expect(
+    text()
+      .match(/^<\d>\{.*$/gm)
+      ?.map((line) => [line[1], JSON.parse(line.slice(3)).msg]),
+  ).toEqual([
+    ['7', 'debug'],
+    ['6', 'info'],
+    ['4', 'warn'],
+    ['3', 'error'],
+  ])
+})
+
+test('it is the journal only where systemd says that this very file is', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'varmesky-log-'))
+  const file = openSync(join(directory, 'stream'), 'w')
+  const { dev, ino } = fstatSync(file)
+  expect(isJournal(file, { JOURNAL_STREAM: `${dev}:${ino}` })).toBe(true)
+  expect(isJournal(file, { JOURNAL_STREAM: `${dev}:${ino + 1}` })).toBe(false)
+  expect(isJournal(file, {})).toBe(false)
+  closeSync(file)
+  rmSync(directory, { recursive: true })
+})
+
+test('the same sentence about the same meter stands once an hour, and says how often it was left out', () => {
+  const { log, entries } = logging()
+  let nowMs = 0
+  const quiet = perMeter(log, () => nowMs)
+  for (let n = 0; n < 50; n++) quiet.warn({ meter: 'KAM-07134347' }, 'again')
+  quiet.warn({ meter: 'KAM-07134348' }, 'again')
+  quiet.warn({ receiver: 'mast' }, 'again')
+  quiet.warn({ receiver: 'mast' }, 'again')
+  nowMs = 3_600_000
+  quiet.warn({ meter: 'KAM-07134347' }, 'again')
+  expect(entries()).toMatchObject([
+    { meter: 'KAM-07134347' },
+    { meter: 'KAM-07134348' },
+    { receiver: 'mast' },
+    { receiver: 'mast' },
+    { meter: 'KAM-07134347', leftOut: 49 },
+  ])
 })

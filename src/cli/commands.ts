@@ -12,6 +12,7 @@ import { dbPurge } from './db/purge.ts'
 import { analyze, decode } from './decode/decode.ts'
 import { redecode } from './decode/redecode.ts'
 import { replay } from './decode/replay.ts'
+import { events } from './events/events.ts'
 import { init } from './init/init.ts'
 import { keysCheck } from './keys/check.ts'
 import { keysList } from './keys/list.ts'
@@ -72,6 +73,7 @@ interface Group {
 
 /** Every command there is: those of one word, and those under a noun. */
 export const COMMANDS: readonly Attach[] = [
+  events,
   init,
   run,
   status,

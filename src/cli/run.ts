@@ -5,7 +5,7 @@ import { type Life, startLife } from '../daemon/life.ts'
 import { beginStart } from '../daemon/starts.ts'
 import { watchVitals } from '../daemon/vitals.ts'
 import { startGateway } from '../gateway.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog, isJournal, type Log, perMeter } from '../log.ts'
 import { readMeterTypes } from '../meter-types/directory.ts'
 import { keepTelling, type Notifier, systemdNotifier } from '../notify.ts'
 import { type CaptureWriter, openCapture } from '../receivers/capture-writer.ts'
@@ -33,7 +33,7 @@ export const run: Attach = (parent) =>
     .action(async (options: Options, command) => {
       const file = configFileOf(command)
       const config = configIn(file)
-      await live(file, config, createLog({ ...config.log, to: 'stderr' }), options)
+      await live(file, config, logOf(config), options)
     })
 
 /** Runs until SIGTERM or SIGINT; a second signal does not wait. SIGHUP reads the configuration again. */
@@ -54,7 +54,7 @@ async function live(file: string, config: Config, log: Log, options: Options): P
       startGateway({
         ...{ config, begin, observers, version: VERSION },
         clock: systemClock(config.clock.trust),
-        log: createLog({ ...config.log, to: 'stderr' }),
+        log: perMeter(logOf(config), clock.monotonicMs),
         kek: kekFor(config),
       }),
   })
@@ -73,6 +73,8 @@ async function live(file: string, config: Config, log: Log, options: Options): P
 }
 
 const LEAVE_MS = 500
+
+const logOf = (config: Config): Log => createLog({ ...config.log, to: 'stderr', priorities: isJournal(2, process.env) })
 
 function tellSystemd(life: Life, notifier: Notifier, clock: Clock, log: Log): Cancel {
   notifier.ready()

@@ -11,6 +11,7 @@ import type { Receiver } from '../receivers/receiver.ts'
 import { buildReceivers } from '../receivers/together.ts'
 import type { Sink } from '../sinks/sink.ts'
 import { gatewayStatus } from '../status.ts'
+import { watchConditions } from '../telling/conditions.ts'
 import { type Days, startDays } from './days.ts'
 import { type Hearing, startHearing } from './hearing.ts'
 import type { Beginning } from './mode.ts'
@@ -18,6 +19,7 @@ import { type Sending, startSending } from './sending.ts'
 import { openSmsLine, type SmsLine, type SmsLineParts } from './sms/line.ts'
 import { heardBySms, startSources } from './sms/sources.ts'
 import type { Surroundings } from './surroundings.ts'
+import { startWatching } from './watching.ts'
 
 export interface Given {
   /** In place of those the configuration names. */
@@ -41,7 +43,7 @@ const modemOf = ({ sms }: Config): readonly string[] => (sms?.modem === undefine
 
 export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beginning: Beginning): Parts {
   const { config, clock, log, store } = around
-  const tell = events({ clock, log, gateway: config.gateway, emit: store.outbox.add })
+  const tell = events({ clock, log, gateway: config.gateway, emit: store.outbox.add, onStop: around.onStop })
   const surroundings: Surroundings = { ...around, tell }
   const hears = beginning.mode === 'normal'
   const receivers = hears ? (given.receivers ?? buildReceivers(config.receivers, { clock, log, tell, reserved: modemOf(config) })) : []
@@ -52,11 +54,14 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
   const registry = meterRegistry(config.meters.types)
   const sources = config.sms !== undefined && given.control !== false && hears ? startSources(surroundings) : null
   const awaited = awaitedMeters()
-  const observers = [awaited, ...(given.observers ?? []), ...(sources ? [sources] : [])]
+  const conditions = watchConditions(store.memory, tell, log)
+  store.meters.onChange((meter) => store.meters.get(meter) ?? conditions.forget(meter))
+  const observers = [awaited, conditions, ...(given.observers ?? []), ...(sources ? [sources] : [])]
   const hearing = startHearing({ ...surroundings, meters, registry, observers, offer })
   const sms = sources && startSms({ ...surroundings, sms: config.sms!, meters, registry, sources, offer }, hearing)
   const startedMs = clock.monotonicMs()
   const parts = { ...surroundings, ...sending, ...days, receivers, hearing, awaited, sms }
+  if (given.control !== false) startWatching(parts)
   const status = (): GatewayStatus =>
     gatewayStatus({
       ...{ ...parts, startedMs, beginning, heard: hearing.heard, unlisted: hearing.unlisted },

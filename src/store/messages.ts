@@ -85,6 +85,14 @@ export interface StoreTrouble extends Queue {
   readonly message: string
 }
 
+/** Which events: the newest `limit` of those stored after a place in the outbox, and since a moment (milliseconds since 1970 UTC). */
+export interface EventsQuery {
+  readonly meter?: string
+  readonly after?: number
+  readonly since?: number
+  readonly limit?: number
+}
+
 /** Which daily readings: one day, or the days `from` … `to`, both included (YYYY-MM-DD). */
 export interface ReadingsQuery {
   readonly meter?: string
@@ -127,6 +135,8 @@ export interface Outbox {
   state(sink: string): SinkState
   /** Daily readings: newest day first, then by meter, the highest precedence first. Damaged rows are left out. */
   readings(query: ReadingsQuery): readonly StoredMessage[]
+  /** Events, the oldest first; those without a time of storage always count. Damaged rows are left out. */
+  events(query: EventsQuery): readonly StoredMessage[]
   /** Whether any sink ever accepted anything. */
   everDelivered(): boolean
   /** Called when messages are to be sent again. */

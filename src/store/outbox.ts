@@ -3,6 +3,7 @@ import type { Outgoing, Verdict } from '../sinks/sink.ts'
 import { createCommitter } from './committer.ts'
 import { createCursors } from './cursors.ts'
 import type { Database } from './database.ts'
+import { createEvents } from './events.ts'
 import { createExceptions, type Grounds, type Judged } from './exceptions.ts'
 import { createListeners } from './listeners.ts'
 import type { Draft, Outbox, StoredMessage } from './messages.ts'
@@ -41,6 +42,7 @@ export const createOutbox = (db: Database, clock: Clock): { readonly outbox: Out
       return { sink, ...cursors.state(sink), ...exceptions.count(sink), ...(counts && { receipts: counts }) }
     },
     readings: createReadings(db),
+    events: createEvents(db),
     everDelivered: cursors.everDelivered,
     onDue: due.add,
     expectReceipts: receipts.expect,
