@@ -27,7 +27,11 @@ export const EVENTS = {
   'store.trouble': ['error', 'the disk refuses to store: readings wait in memory'],
   'store.recovered': ['info', 'the disk stores again'],
   'store.damaged': ['error', 'the database was damaged: it was set aside, and what can be read of it is taken over'],
-  'store.made-room': ['warning', 'the database has reached store.maxSize: the oldest hourly values, or messages that billing has, were removed early'],
+  'store.mended': ['error', 'meter keys on the disk were damaged: meters and keys are taken from their second copy'],
+  'store.made-room': [
+    'warning',
+    'the database has reached store.maxSize: the oldest hourly values, or messages that billing has, were removed early',
+  ],
   'store.salvaged': ['info', 'what could be read of the damaged database is taken over'],
   'clock.trusted': ['info', 'the time is known from now on'],
   'clock.stepped': ['warning', 'the wall clock stepped'],
@@ -42,7 +46,10 @@ export const EVENTS = {
   'daemon.safe-mode': ['error', 'safe mode: the daemon did not live several times in a row, so less of it is started (varmesky doctor)'],
   'daemon.normal': ['info', 'safe mode is over: everything is started again'],
   'sms.modem': ['warning', 'the GSM modem or its network has been away for ten minutes: meters that report by SMS cannot'],
-  'sms.storage-full': ['warning', 'the storage for messages is almost full: once it is, they wait in the network and are lost after some days'],
+  'sms.storage-full': [
+    'warning',
+    'the storage for messages is almost full: once it is, they wait in the network and are lost after some days',
+  ],
   'sms.quarantine': ['warning', 'messages by SMS wait for a person to decide: varmesky sms quarantine list'],
   'certificate.expires': ['warning', 'a certificate of the line to the broker expires soon: renew it'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>

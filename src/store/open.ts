@@ -6,13 +6,14 @@ import { createDays } from './days.ts'
 import { createForget } from './forget.ts'
 import { createHandle } from './handle.ts'
 import { createMemory } from './memory.ts'
+import { mendMeters } from './mend-meters.ts'
 import { createMeters } from './meters.ts'
 import { keepMetersCopy } from './meters-copy.ts'
 import { createOutbox } from './outbox.ts'
 import { createRetention } from './retention.ts'
+import { createSeries } from './series.ts'
 import { createSmsMessages } from './sms-messages.ts'
 import type { Meters, Store } from './store.ts'
-import { createSeries } from './series.ts'
 import { createTelegrams } from './telegrams.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 
@@ -34,9 +35,11 @@ export const openStore = (options: StoreOptions): Store => {
   const { directory, kek, clock } = options
   const opened = open(options)
   const handle = createHandle(opened.connection)
+  let mended = 0
   let closed = false
   let upkeep: Upkeep | undefined
   try {
+    if (kek !== null && !isStandIn(opened.connection)) mended = mendMeters(directory, opened.connection, kek)
     const { outbox, stop } = createOutbox(handle, clock)
     const audit = createAudit(handle, clock)
     const meters = createMeters(handle, kek, clock, audit)
@@ -61,7 +64,7 @@ export const openStore = (options: StoreOptions): Store => {
         return rows
       },
       tend(watch) {
-        upkeep = startUpkeep({ ...place, clock, handle, outbox, opened, replaced: meters.reload }, watch)
+        upkeep = startUpkeep({ ...place, clock, handle, outbox, opened, mended, replaced: meters.reload }, watch)
       },
       health: () => upkeep?.health() ?? { state: 'ok', since: null, reason: null, tries: 0, salvage: null },
       close() {

@@ -27,6 +27,8 @@ interface UpkeepParts {
   readonly outbox: Pick<Outbox, 'flush' | 'queue' | 'onTrouble'>
   /** How the store was opened, and what stood in the way. */
   readonly opened: Connected & { readonly trouble: Error | null }
+  /** Meters that were taken from their second copy, because their keys had been damaged. */
+  readonly mended: number
   /** Another file stands behind the handle. */
   replaced(): void
 }
@@ -83,6 +85,7 @@ export const startUpkeep = (parts: UpkeepParts, watch: StoreWatch): Upkeep => {
   }
   const cancel: Cancel = clock.every(LOOK_MS, look)
   took(parts.opened)
+  if (parts.mended > 0) watch.tell('store.mended', { meters: parts.mended })
   if (parts.opened.trouble) health.failed(parts.opened.trouble)
   look()
   let stopWalk: Cancel = () => {}

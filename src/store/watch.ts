@@ -23,7 +23,7 @@ export interface SalvageState {
 }
 
 /** What somebody must be told about the store. */
-export type StoreEvent = 'store.trouble' | 'store.recovered' | 'store.damaged' | 'store.salvaged' | 'store.made-room'
+export type StoreEvent = 'store.trouble' | 'store.recovered' | 'store.damaged' | 'store.mended' | 'store.salvaged' | 'store.made-room'
 
 /** The ways out are the configured ones: what they are known to have may be dropped or need not be sent again. */
 export interface StoreWatch extends Ways {
