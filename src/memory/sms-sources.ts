@@ -41,54 +41,65 @@ export function storedSmsSources(memory: Memory): Map<string, SmsSource> {
   return sources
 }
 
+/** What is known, and what of it is not written yet. */
+interface Known {
+  readonly memory: Memory
+  readonly meters: Map<string, SmsSource>
+  readonly changed: Set<string>
+}
+
+function put({ meters, changed }: Known, meter: string, source: SmsSource): void {
+  meters.set(meter, source)
+  changed.add(meter)
+}
+
+function write({ memory, meters, changed }: Known): void {
+  const entries = [...changed].map((meter): [string, string | null] => [meter, textOf(meters.get(meter))])
+  if (entries.length > 0) memory.save(KIND, new Map(entries))
+  changed.clear()
+}
+
 /** One per meter that ever reported by SMS; `hourOfWeek`: as for habits. */
 export function loadSmsSources(memory: Memory, log: Log, hourOfWeek: HourOfWeek): SmsSources {
-  const meters = storedSmsSources(memory)
-  const changed = new Set<string>()
-  const put = (meter: string, source: SmsSource): void => {
-    meters.set(meter, source)
-    changed.add(meter)
-  }
-  const write = (): void => {
-    const entries = [...changed].map((meter): [string, string | null] => [meter, textOf(meters.get(meter))])
-    if (entries.length > 0) memory.save(KIND, new Map(entries))
-    changed.clear()
-  }
+  const known: Known = { memory, meters: storedSmsSources(memory), changed: new Set() }
+  const { meters, changed } = known
   return {
     meters,
     outcome({ kind, meter, telegram }) {
-      const known = meter === null || kind !== 'observation' ? undefined : meters.get(meter)
+      const source = meter === null || kind !== 'observation' ? undefined : meters.get(meter)
       const { utcMs } = telegram.heard
-      if (known !== undefined && utcMs !== null) put(meter!, { ...known, radioAt: utcMs })
+      if (source !== undefined && utcMs !== null) put(known, meter!, { ...source, radioAt: utcMs })
     },
     reported(meter, utcMs) {
-      const known = meters.get(meter)
-      if (known !== undefined && utcMs <= known.habit.lastAt) return
-      const { radioAt = null, ended = false } = known ?? {}
-      put(meter, { habit: heardAt(known?.habit, utcMs, BY_SMS, null, hourOfWeek), radioAt, ended })
+      const source = meters.get(meter)
+      if (source !== undefined && utcMs <= source.habit.lastAt) return
+      const { radioAt = null, ended = false } = source ?? {}
+      put(known, meter, { habit: heardAt(source?.habit, utcMs, BY_SMS, null, hourOfWeek), radioAt, ended })
     },
-    end(meter, ended) {
-      const known = meters.get(meter)
-      if (known === undefined) return false
-      put(meter, { ...known, ended })
-      try {
-        write()
-      } catch (err) {
-        meters.set(meter, known)
-        throw err
-      }
-      return true
-    },
+    end: (meter, ended) => end(known, meter, ended),
     forget(meter) {
       if (meters.delete(meter)) changed.add(meter)
     },
     save() {
       try {
-        write()
+        write(known)
       } catch (err) {
         log.warn({ err }, 'when meters report by SMS could not be written; it is tried again')
       }
     },
+  }
+}
+
+function end(known: Known, meter: string, ended: boolean): boolean {
+  const source = known.meters.get(meter)
+  if (source === undefined) return false
+  put(known, meter, { ...source, ended })
+  try {
+    write(known)
+    return true
+  } catch (err) {
+    known.meters.set(meter, source)
+    throw err
   }
 }
 

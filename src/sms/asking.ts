@@ -57,51 +57,32 @@ interface Question {
   readonly ms: number
   readonly triesLeft: number
 }
+type Questions = Map<string, Question>
 
 export function openAsking(parts: AskingParts): Asking {
   const { schedule, clock, log } = parts
-  const due = new Map<string, Question>()
-  const open = new Map<string, Question>()
+  const due: Questions = new Map()
+  const open: Questions = new Map()
   const counts = { sent: 0, answered: 0, unanswered: 0 }
-  const today = { day: '', sent: 0 }
+  const mayAsk = limited(parts)
 
-  const mayAsk = (): boolean => {
-    const day = parts.now()?.day ?? ''
-    if (day !== today.day) Object.assign(today, { day, sent: 0 })
-    return today.sent < parts.perDay
-  }
   const put = async (meter: string, triesLeft: number): Promise<'asked' | 'limit' | 'not sent'> => {
     if (!mayAsk()) return 'limit'
-    today.sent++
     counts.sent++
     open.set(meter, { ms: clock.monotonicMs(), triesLeft })
     return (await parts.send(meter)) ? 'asked' : 'not sent'
   }
-  /** All meters, once a day, each at its own moment. */
-  const plan = ({ at, jitterMs, retries }: Schedule): void => {
-    const now = parts.now()
-    if (now === null || now.time < at || parts.lastDay.get() === now.day) return
-    parts.lastDay.set(now.day)
-    for (const meter of parts.meters()) due.set(meter, { ms: clock.monotonicMs() + parts.random() * jitterMs, triesLeft: retries })
-  }
-  const giveUp = (meter: string): void => {
-    counts.unanswered++
-    log.warn({ meter }, 'the module of a meter did not answer')
-  }
   const tick = (): void => {
-    if (schedule) plan(schedule)
     const nowMs = clock.monotonicMs()
-    for (const [meter, { ms, triesLeft }] of open) {
-      if (nowMs - ms < ANSWER_MS) continue
-      open.delete(meter)
+    if (schedule) plan(parts, schedule, due)
+    for (const [meter, triesLeft] of takenBefore(open, nowMs - ANSWER_MS)) {
       if (triesLeft > 0) due.set(meter, { ms: nowMs, triesLeft: triesLeft - 1 })
-      else giveUp(meter)
+      else {
+        counts.unanswered++
+        log.warn({ meter }, 'the module of a meter did not answer')
+      }
     }
-    for (const [meter, { ms, triesLeft }] of due) {
-      if (ms > nowMs) continue
-      due.delete(meter)
-      void put(meter, triesLeft)
-    }
+    for (const [meter, triesLeft] of takenBefore(due, nowMs)) void put(meter, triesLeft)
   }
   const stop = clock.every(TICK_MS, tick)
   return {
@@ -113,4 +94,31 @@ export function openAsking(parts: AskingParts): Asking {
     stop,
     state: () => ({ ...counts, waiting: due.size + open.size }),
   }
+}
+
+/** Whether one more may be sent today; counted where it may. */
+function limited({ perDay, now }: AskingParts): () => boolean {
+  const today = { day: '', sent: 0 }
+  return () => {
+    const day = now()?.day ?? ''
+    if (day !== today.day) Object.assign(today, { day, sent: 0 })
+    if (today.sent >= perDay) return false
+    today.sent++
+    return true
+  }
+}
+
+/** All meters, once a day, each at its own moment. */
+function plan({ now, lastDay, meters, clock, random }: AskingParts, { at, jitterMs, retries }: Schedule, due: Questions): void {
+  const today = now()
+  if (today === null || today.time < at || lastDay.get() === today.day) return
+  lastDay.set(today.day)
+  for (const meter of meters()) due.set(meter, { ms: clock.monotonicMs() + random() * jitterMs, triesLeft: retries })
+}
+
+/** Takes out those of no later than that. */
+function takenBefore(questions: Questions, ms: number): readonly (readonly [meter: string, triesLeft: number])[] {
+  const over = [...questions].filter(([, question]) => question.ms <= ms)
+  for (const [meter] of over) questions.delete(meter)
+  return over.map(([meter, { triesLeft }]) => [meter, triesLeft])
 }

@@ -13,45 +13,43 @@ export interface Settling {
   readonly counts: { readonly accepted: number; readonly quarantined: number }
 }
 
-export function settling({ book, judge, offer, quarantined, log }: InboxParts): Settling {
+export function settling(parts: InboxParts): Settling {
   const due: Due[] = []
   const counts = { accepted: 0, quarantined: 0 }
-
-  /** Null where it could not be stored. */
-  const settled = ({ tags, message, lost }: Due): Judged | null => {
-    const judged = message === null ? { reason: lost ?? 'sms.parts-late' } : judge(message, false)
-    try {
-      book.settle(tags, verdictOf(judged))
-      return judged
-    } catch (err) {
-      log.error({ err }, 'an SMS is stored, and what became of it could not be: it is tried again')
-      return null
-    }
-  }
-  const tell = (judged: Judged, { tags }: Due): void => {
-    if ('observation' in judged) {
-      counts.accepted++
-      offer(judged.observation)
-      return
-    }
-    if (verdictOf(judged).state === 'rejected') {
-      log.info({ message: Math.min(...tags), reason: judged.reason }, 'an SMS is put aside')
-      return
-    }
-    counts.quarantined++
-    log.warn({ message: Math.min(...tags), reason: judged.reason }, 'an SMS is in quarantine: varmesky sms quarantine list')
-    quarantined?.()
-  }
   return {
     add: (more) => void due.push(...more),
     settle() {
       for (let next = due[0]; next !== undefined; next = due[0]) {
-        const judged = settled(next)
+        const judged = settled(parts, next)
         if (judged === null) return
         due.shift()
-        tell(judged, next)
+        const { state } = verdictOf(judged)
+        if (state === 'accepted') counts.accepted++
+        if (state === 'quarantine') counts.quarantined++
+        tell(parts, judged, Math.min(...next.tags))
       }
     },
     counts,
+  }
+}
+
+/** Null where it could not be stored. */
+function settled({ book, judge, log }: InboxParts, { tags, message, lost }: Due): Judged | null {
+  const judged = message === null ? { reason: lost ?? 'sms.parts-late' } : judge(message, false)
+  try {
+    book.settle(tags, verdictOf(judged))
+    return judged
+  } catch (err) {
+    log.error({ err }, 'an SMS is stored, and what became of it could not be: it is tried again')
+    return null
+  }
+}
+
+function tell({ offer, quarantined, log }: InboxParts, judged: Judged, message: number): void {
+  if ('observation' in judged) offer(judged.observation)
+  else if (verdictOf(judged).state === 'rejected') log.info({ message, reason: judged.reason }, 'an SMS is put aside')
+  else {
+    log.warn({ message, reason: judged.reason }, 'an SMS is in quarantine: varmesky sms quarantine list')
+    quarantined?.()
   }
 }

@@ -35,41 +35,15 @@ const LOOK_MS = 10_000
 /** Longer than any message; what is larger is something else. */
 const LONGEST = 100_000
 
-export function watchSpool({ directory, format, commit, momentOf, clock, log }: SpoolOptions): Spool {
-  const read = SPOOL_FORMATS[format]
-  /** Files that were looked at, by when they were changed: one that is still being written is read again. */
-  const seen = new Map<string, number>()
-  const strange = new Set<string>()
-  let taken = 0
+export function watchSpool(options: SpoolOptions): Spool {
+  const { directory, clock, log } = options
+  const files = lookingAt(options)
   let trouble: string | null = null
   let stop = (): void => {}
 
-  const pdusOf = (name: string, bytes: Uint8Array): readonly string[] | null => {
-    const message = read(name, bytes)
-    return message && deliverPdus({ ...message, at: message.time === null ? null : momentOf(message.time) })
-  }
-  const look = (name: string): void => {
-    const path = join(directory, name)
-    const { mtimeMs, size } = lstatSync(path)
-    // Unchanged since the last look: whoever writes it is done.
-    if (seen.get(name) !== mtimeMs) return void seen.set(name, mtimeMs)
-    const pdus = strange.has(name) || size > LONGEST ? null : pdusOf(name, readFileSync(path))
-    if (pdus === null) {
-      if (!strange.has(name)) log.warn({ directory }, `a file in the spool directory is no message of ${format}: it stays there`)
-      strange.add(name)
-      return
-    }
-    commit(pdus)
-    unlinkSync(path)
-    seen.delete(name)
-    taken++
-  }
   const round = (): void => {
     try {
-      const names = readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
-      for (const name of [...seen.keys()]) if (!names.includes(name)) seen.delete(name)
-      for (const name of strange) if (!names.includes(name)) strange.delete(name)
-      for (const name of names.sort()) look(name)
+      files.look(readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : [])))
       trouble = null
     } catch (error) {
       const why = `the spool directory cannot be read out: ${(error as Error).message}`
@@ -83,6 +57,50 @@ export function watchSpool({ directory, format, commit, momentOf, clock, log }: 
       stop = clock.every(LOOK_MS, round)
     },
     stop: () => stop(),
-    health: () => ({ directory, taken, unread: strange.size, trouble }),
+    health: () => ({ directory, ...files.counts(), trouble }),
   }
+}
+
+/** What is done with the files that are there; throws where one cannot be read, stored or removed. */
+function lookingAt(options: SpoolOptions) {
+  const { directory, format, commit, log } = options
+  /** Files that were looked at, by when they were changed: one that is still being written is read again. */
+  const seen = new Map<string, number>()
+  const strange = new Set<string>()
+  let taken = 0
+
+  const setAside = (name: string): void => {
+    if (!strange.has(name)) log.warn({ directory }, `a file in the spool directory is no message of ${format}: it stays there`)
+    strange.add(name)
+  }
+  const lookAt = (name: string): void => {
+    const path = join(directory, name)
+    const { mtimeMs, size } = lstatSync(path)
+    // Unchanged since the last look: whoever writes it is done.
+    if (seen.get(name) !== mtimeMs) {
+      seen.set(name, mtimeMs)
+      return
+    }
+    const pdus = strange.has(name) || size > LONGEST ? null : pdusOf(options, name, readFileSync(path))
+    if (pdus === null) setAside(name)
+    else {
+      commit(pdus)
+      unlinkSync(path)
+      seen.delete(name)
+      taken++
+    }
+  }
+  return {
+    look(names: readonly string[]): void {
+      for (const name of [...seen.keys()]) if (!names.includes(name)) seen.delete(name)
+      for (const name of strange) if (!names.includes(name)) strange.delete(name)
+      for (const name of [...names].sort()) lookAt(name)
+    },
+    counts: () => ({ taken, unread: strange.size }),
+  }
+}
+
+function pdusOf({ format, momentOf }: SpoolOptions, name: string, bytes: Uint8Array): readonly string[] | null {
+  const message = SPOOL_FORMATS[format](name, bytes)
+  return message && deliverPdus({ ...message, at: message.time === null ? null : momentOf(message.time) })
 }

@@ -35,7 +35,6 @@ export interface At {
 }
 
 const TIMEOUT_MS = 5000
-const NOTHING = /(?!)/
 
 /** The last line of an answer. */
 const FINAL = /^(?:(OK)|ERROR|\+CM[ES] ERROR: *(\d+)?.*|COMMAND NOT SUPPORT|TOO MANY PARAMETERS)$/i
@@ -55,43 +54,30 @@ export function atCommands(write: (bytes: Uint8Array) => void, news: (line: stri
   let out: Breakage | null = null
   const send = (text: string): void => write(Buffer.from(text, 'latin1'))
 
-  const line = (text: string): void => {
-    if (pending === null) {
-      news(text)
-      return
-    }
-    const { command, question, lines, settle } = pending
-    const final = FINAL.exec(text)
-    if (final) settle({ ok: final[1] !== undefined, code: final[2] === undefined ? null : Number(final[2]), lines })
-    else if (text === '>') question.payload !== undefined && send(question.payload)
-    else if (question.takes?.test(text)) lines.push(text)
-    else if (text !== command) news(text)
-  }
   const ask = (command: string, question: Question): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      let cancel: Cancel = () => {}
-      const end = (): void => {
+      const end = (then: () => void): void => {
         cancel()
         pending = null
+        then()
       }
+      const cancel: Cancel = clock.after(question.timeoutMs ?? TIMEOUT_MS, () => pending?.fail('silent'))
       pending = {
         command,
-        question: { takes: NOTHING, ...question },
+        question,
         lines: [],
-        settle(answer) {
-          end()
-          resolve(answer)
-        },
-        fail(breakage) {
-          end()
-          reject(broken(breakage))
-        },
+        settle: (answer) => end(() => resolve(answer)),
+        fail: (breakage) => end(() => reject(broken(breakage))),
       }
-      cancel = clock.after(question.timeoutMs ?? TIMEOUT_MS, () => pending?.fail('silent'))
       send(`${command}\r`)
     })
   return {
-    feed: (bytes) => feed(bytes).forEach(line),
+    feed(bytes) {
+      for (const line of feed(bytes)) {
+        if (pending === null) news(line)
+        else take(pending, line, send, news)
+      }
+    },
     async ask(command, question = {}) {
       if (out !== null) throw broken(out)
       if (pending !== null) throw new Error('a modem is asked one thing at a time')
@@ -105,4 +91,18 @@ export function atCommands(write: (bytes: Uint8Array) => void, news: (line: stri
       if (out !== 'closed') out = null
     },
   }
+}
+
+/** A line while a question waits: its end, the prompt for its message, a part of its answer, its own echo, or news. */
+function take(
+  { command, question, lines, settle }: Pending,
+  text: string,
+  send: (text: string) => void,
+  news: (line: string) => void,
+): void {
+  const final = FINAL.exec(text)
+  if (final) settle({ ok: final[1] !== undefined, code: final[2] === undefined ? null : Number(final[2]), lines })
+  else if (text === '>') question.payload !== undefined && send(question.payload)
+  else if (question.takes?.test(text)) lines.push(text)
+  else if (text !== command) news(text)
 }
