@@ -193,4 +193,11 @@ export const METRICS: readonly Metric[] = [
     labels: ['state'],
     samples: (s) => (s.sms === null ? [] : byKey('state', s.sms.stored)),
   },
+  {
+    name: 'varmesky_sms_meters',
+    type: 'gauge',
+    help: 'meters that report by SMS, and those of them (both) that send by radio as well or were replaced',
+    labels: ['state'],
+    samples: (s) => (s.sms === null ? [] : byKey('state', s.sms.sources)),
+  },
 ]
