@@ -17,7 +17,7 @@ import { stdoutSink } from './sinks/stdout.ts'
 import type { Keep } from './store/retention.ts'
 import type { Store } from './store/store.ts'
 
-export interface WaysOutParts extends Pick<MqttParts, 'receive' | 'onExpiring'> {
+export interface WaysOutParts extends Pick<MqttParts, 'receive' | 'onExpiring' | 'live'> {
   readonly config: Config
   readonly clock: Clock
   readonly log: Log
@@ -26,12 +26,12 @@ export interface WaysOutParts extends Pick<MqttParts, 'receive' | 'onExpiring'> 
 
 /** The ways out that the configuration names. */
 export function configuredSinks(parts: WaysOutParts): Sink[] {
-  const { config, clock, log, version, receive, onExpiring } = parts
+  const { config, clock, log, version, receive, onExpiring, live } = parts
   const { mqtt, csv, http, gateway } = config
   /** Who cannot take what billing says asks the broker for nothing. */
   const mqttWay = (mqtt: MqttConfig): Sink => {
     const options = mqttOptions(mqtt, gateway, version)
-    const surroundings = { clock, log, ...(onExpiring && { onExpiring }) }
+    const surroundings = { clock, log, ...(onExpiring && { onExpiring }), ...(live && { live }) }
     return receive ? mqttSink({ ...options, channels: channelsOf(mqtt) }, { ...surroundings, receive }) : mqttSink(options, surroundings)
   }
   return [

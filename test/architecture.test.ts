@@ -26,6 +26,7 @@ const PLANTS = [
   ['src/readings/day.ts', '../store/open.ts', 'noRestrictedImports'],
   ['src/reports/high.ts', '../store/open.ts', 'noRestrictedImports'],
   ['src/sinks/stdout.ts', '../store/store.ts', 'noRestrictedImports'],
+  ['src/telemetry/message.ts', '../store/store.ts', 'noRestrictedImports'],
   ['src/store/memory.ts', '../sinks/mqtt.ts', 'noRestrictedImports'],
   ['src/control/server.ts', '../gateway.ts', 'noRestrictedImports'],
   ['src/config/schema.ts', '../gateway.ts', 'noRestrictedImports'],

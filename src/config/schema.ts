@@ -8,6 +8,7 @@ import { metrics } from './metrics.ts'
 import { receiver } from './receiver.ts'
 import { series } from './series.ts'
 import { sms } from './sms.ts'
+import { telemetry } from './telemetry.ts'
 import { name, path, secretPath, TOGETHER } from './texts.ts'
 
 const isTimeZone = (zone: string): boolean => {
@@ -71,6 +72,7 @@ const mqtt = z
       .union([z.literal('none'), requests])
       .default('none')
       .describe('Let billing ask for readings again over MQTT 5, signed'),
+    telemetry: telemetry.exactOptional().describe('What meters say between two readings; left out: nothing'),
   })
   .refine((m) => m?.requests === undefined || m.requests === 'none' || m.protocol !== 4, {
     ...TOGETHER,

@@ -19,6 +19,7 @@ import { type Sending, startSending } from './sending.ts'
 import { openSmsLine, type SmsLine, type SmsLineParts } from './sms/line.ts'
 import { heardBySms, startSources } from './sms/sources.ts'
 import type { Surroundings } from './surroundings.ts'
+import { telemetryOf } from './telemetry.ts'
 import { startWatching } from './watching.ts'
 
 export interface Given {
@@ -47,7 +48,8 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
   const surroundings: Surroundings = { ...around, tell }
   const hears = beginning.mode === 'normal'
   const receivers = hears ? (given.receivers ?? buildReceivers(config.receivers, { clock, log, tell, reserved: modemOf(config) })) : []
-  const sending = startSending(surroundings, given.sinks, beginning.mode)
+  const telemetry = telemetryOf(surroundings)
+  const sending = startSending(surroundings, given.sinks, beginning.mode, telemetry)
   const days = startDays(surroundings, sending.rule)
   const { offer } = days.provisional
   const meters = registeredMeters(store.meters, log)
@@ -56,7 +58,7 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
   const awaited = awaitedMeters()
   const conditions = watchConditions(store.memory, tell, log)
   store.meters.onChange((meter) => store.meters.get(meter) ?? conditions.forget(meter))
-  const observers = [awaited, conditions, ...(given.observers ?? []), ...(sources ? [sources] : [])]
+  const observers = [awaited, conditions, ...(given.observers ?? []), ...(sources ? [sources] : []), ...(telemetry ? [telemetry] : [])]
   const hearing = startHearing({ ...surroundings, meters, registry, observers, offer })
   const sms = sources && startSms({ ...surroundings, sms: config.sms!, meters, registry, sources, offer }, hearing)
   const startedMs = clock.monotonicMs()

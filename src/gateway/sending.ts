@@ -2,7 +2,7 @@
 import type { Mode } from '../control/modes.ts'
 import { type Delivery, startDelivery } from '../delivery.ts'
 import { dayAt } from '../readings/day.ts'
-import type { Sink } from '../sinks/sink.ts'
+import type { LiveSource, Sink } from '../sinks/sink.ts'
 import type { PurgeRule } from '../store/retention.ts'
 import { channelsOf, configuredSinks, confirming, expiryTold, inboundOf, keptFor } from '../ways-out.ts'
 import { sinksIn } from './mode.ts'
@@ -14,12 +14,23 @@ export interface Sending {
   readonly rule: PurgeRule
 }
 
-/** @param given in place of the sinks the configuration names */
-export function startSending(surroundings: Surroundings, given: readonly Sink[] | undefined, mode: Mode): Sending {
+/**
+ * @param given in place of the sinks the configuration names
+ * @param live what is told while a line is up
+ */
+export function startSending(
+  surroundings: Surroundings,
+  given: readonly Sink[] | undefined,
+  mode: Mode,
+  live: LiveSource | undefined,
+): Sending {
   const { config, clock, log, store, tell, onStop } = surroundings
   const { outbox } = store
   const inbound = inboundOf(surroundings, store, tell)
-  const sinks = sinksIn(mode, given ?? configuredSinks({ ...surroundings, receive: inbound.receive, onExpiring: expiryTold(tell) }))
+  const sinks = sinksIn(
+    mode,
+    given ?? configuredSinks({ ...surroundings, receive: inbound.receive, onExpiring: expiryTold(tell), ...(live && { live }) }),
+  )
   const rule: PurgeRule = { sinks: sinks.map(({ name }) => name), receipts: confirming(config.mqtt), keep: keptFor(config) }
   store.tend({ ...rule, tell })
   outbox.expectReceipts(rule.receipts)

@@ -9,6 +9,8 @@ const WINDOW = 20
 const CONNECT_MS = 30_000
 const ACK_MS = 30_000
 const END_MS = 1_000
+/** What nobody acknowledges must not pile up in front of what somebody does. */
+const MOST_WAITING_BYTES = 65_536
 /** More than header, packet identifier and properties of a PUBLISH ever need. */
 const OVERHEAD_BYTES = 64
 
@@ -33,6 +35,8 @@ export interface MqttConnection {
   readonly window: number
   /** Sends with QoS 1; resolves with the reason code of the PUBACK (MQTT 3.1.1: 0), rejects when the line breaks or no PUBACK comes. */
   publish(publication: Publication, ackMs?: number): Promise<number>
+  /** Sends with QoS 0 to whoever listens now; false where the line is broken or too much waits in it. */
+  tell(topic: string, body: string): boolean
   /** Subscribes with QoS 1; false where the broker does not let this user. */
   subscribe(topic: string): Promise<boolean>
   /** The TLS connection below, if any. */
@@ -116,6 +120,11 @@ const connected = (line: Line, clock: Clock, limits: IConnackPacket['properties'
     line.client.publish(topic, body, { qos: 1, retain, properties })
     const cancel = clock.after(ackMs, () => cut(line, new Error(`the broker did not acknowledge a message within ${ackMs / 1000} s`)))
     return line.acks.of(line.client.getLastMessageId()).finally(cancel)
+  },
+  tell(topic, body) {
+    if (line.broken || line.client.stream.writableLength > MOST_WAITING_BYTES) return false
+    line.client.publish(topic, body, { qos: 0, properties: { contentType: 'application/json', payloadFormatIndicator: true } })
+    return true
   },
   subscribe: (topic) => subscribe(line, topic, clock),
   tls: line.client.stream instanceof TLSSocket ? line.client.stream : null,

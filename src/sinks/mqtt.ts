@@ -5,7 +5,7 @@ import { type MqttConnection, openConnection } from './mqtt-connection.ts'
 import { listenOn, messageHandler } from './mqtt-listening.ts'
 import { brokerOf, clientOptions, type MqttOptions } from './mqtt-options.ts'
 import { type Fate, fateOf, NO_MATCHING_SUBSCRIBERS } from './mqtt-reasons.ts'
-import type { Outgoing, Receipt, Receive, Sink } from './sink.ts'
+import type { LiveLine, LiveSource, Outgoing, Receipt, Receive, Sink } from './sink.ts'
 import { type Topics, topics } from './topics.ts'
 
 /** How long `close` waits for the broker to take the last status; after that the last will says the same. */
@@ -16,6 +16,8 @@ export interface MqttParts {
   readonly log: Log
   /** Takes what comes on the channels of the options. */
   readonly receive?: Receive
+  /** Told when the line is up, and when it is down. */
+  readonly live?: LiveSource
   /** Told of certificates that run out soon, once a day. */
   readonly onExpiring?: (certificates: readonly Certificate[]) => void
 }
@@ -24,7 +26,7 @@ export interface MqttParts {
  * Publishes every message with QoS 1, not retained, on `<prefix>/<gateway>/…` (MQTT 5, or 3.1.1 by option), and whether the
  * gateway is there, retained, on `<prefix>/<gateway>/status`. Throws if the address of the broker cannot be right.
  */
-export const mqttSink = (options: MqttOptions, { clock, log, receive, onExpiring = () => {} }: MqttParts): Sink => {
+export const mqttSink = (options: MqttOptions, { clock, log, receive, live, onExpiring = () => {} }: MqttParts): Sink => {
   const name = 'mqtt'
   const broker = brokerOf(options)
   const to = topics(options.prefix ?? 'varmesky/v1', options.gateway)
@@ -54,9 +56,14 @@ export const mqttSink = (options: MqttOptions, { clock, log, receive, onExpiring
   return {
     name,
     async open(signal, onLost = () => {}) {
-      connection = await openConnection(await clientOptions(options, broker, will), { ...surroundings, signal, onLost })
+      const lost = (error: Error): void => {
+        live?.down()
+        onLost(error)
+      }
+      connection = await openConnection(await clientOptions(options, broker, will), { ...surroundings, signal, onLost: lost })
       await cutOnAbort(connection, signal, greet(connection))
       watch(connection)
+      live?.up(liveLine(connection))
     },
     async send(batch, signal) {
       if (connection === undefined) throw new Error('the mqtt sink is not open')
@@ -66,12 +73,22 @@ export const mqttSink = (options: MqttOptions, { clock, log, receive, onExpiring
       const line = connection
       connection = undefined
       unwatch()
+      live?.down()
       if (line === undefined) return
       await announce(line, offline, GOODBYE_MS).catch(() => {})
       await line.end()
     },
   }
 }
+
+const liveLine = (line: MqttConnection): LiveLine => ({
+  tell: line.tell,
+  retain: (topic, body, lost) =>
+    void line.publish({ topic, body, retain: true }).then(
+      (reasonCode) => reasonCode >= 0x80 && lost(),
+      () => lost(),
+    ),
+})
 
 /** Bodies of the status. The start is told once the wall clock is known. */
 const status = ({ gateway, version }: MqttOptions, clock: Clock): { online: () => string; offline: string } => {

@@ -39,6 +39,20 @@ export interface Sink {
   close(): Promise<void>
 }
 
+/** A line that is up, for what is worth only the moment and is kept nowhere. */
+export interface LiveLine {
+  /** Sent without acknowledgement; false, and lost, where too much waits already. */
+  tell(topic: string, body: string): boolean
+  /** The far side keeps it; an empty body takes it away. `lost` is called where it did not take it. */
+  retain(topic: string, body: string, lost: () => void): void
+}
+
+/** Has something to say as long as a line is up. */
+export interface LiveSource {
+  up(line: LiveLine): void
+  down(): void
+}
+
 /** What the far side says by itself: that it has something, or that it wants something. */
 export type Channel = 'receipt' | 'request'
 

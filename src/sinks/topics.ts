@@ -13,6 +13,8 @@ export interface Topics {
   readonly status: string
   /** Where "sinks test" publishes. */
   readonly test: string
+  /** What a meter says between two readings. */
+  telemetry(meter: string): string
   /** Where the far side speaks. */
   readonly channels: Readonly<Record<Channel, string>>
   /** The topic of a message, or undefined where its kind has none. */
@@ -25,5 +27,11 @@ export const topics = (prefix: string, gateway: string): Topics => {
     const levels = LEVELS.get(message.kind)
     return levels && `${base}/${levels(message)}`
   }
-  return { status: `${base}/status`, test: `${base}/test`, channels: { receipt: `${base}/receipt`, request: `${base}/request` }, of }
+  return {
+    status: `${base}/status`,
+    test: `${base}/test`,
+    telemetry: (meter) => `${base}/telemetry/${meter}`,
+    channels: { receipt: `${base}/receipt`, request: `${base}/request` },
+    of,
+  }
 }

@@ -40,7 +40,11 @@ export const keepLedger = async (port: number): Promise<Ledger> => {
   const days = new Map<string, DayTold[]>()
   const flags = new Set<string>()
   const seen = new Set<string>()
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: 5 })
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, {
+    ...{ protocolVersion: 5, clientId: 'billing', keepalive: 0 },
+    // A starved machine may lose the line; what comes meanwhile waits in the broker.
+    ...{ clean: false, properties: { sessionExpiryInterval: 86_400 } },
+  })
   client.on('message', (topic, payload) => {
     const levels = topic.split('/').slice(3)
     if (levels[0] === 'status') return
