@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hexOf } from '../test/support/telegrams.ts'
+import { metersOnAir } from '../test/system/meters.ts'
+import { openMast } from './air.ts'
+import { startBroker } from './broker.ts'
+import { askStatus, received } from './control.ts'
+import { comesTrue, prepareDaemon, stockUp, worldTime } from './process.ts'
+import { atMost, holds, note, type Row, type Scale, timely } from './row.ts'
+
+const SECONDS: Readonly<Record<Scale, number>> = { short: 10, usual: 60, full: 600 }
+const PER_SECOND = 5_000
+const METERS = 3_000
+const TICK_MS = 20
+const START = Date.UTC(2026, 9, 20, 12)
+const MINUTE_MS = 60_000
+
+export const T15: Row = {
+  id: 'T15',
+  title: 'flood: 5,000 telegrams a second over TCP, of 3,000 meters, two in three of them encrypted',
+  limit: 'lost 0, RSS ≤ 150 MB, an answer on the control socket p99 ≤ 100 ms',
+  mutation: { file: 'pipeline.js', find: 'received++;', put: 'received++; (globalThis.leak ??= []).push(Buffer.alloc(2048, 1));' },
+  async run({ build, directory, scale, later }) {
+    const meters = metersOnAir(METERS, START)
+    stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
+    const broker = await startBroker()
+    later(() => broker.down())
+    const mast = await openMast()
+    later(() => mast.close())
+    const daemon = prepareDaemon({ build, directory, broker: broker.port, receiver: { use: 'hex', at: mast.at }, time: worldTime(START) })
+    later(() => daemon.kill())
+    daemon.start()
+    await daemon.ready()
+    await comesTrue(20_000, () => mast.listeners() > 0)
+    const answers: number[] = []
+    let mostMB = 0
+    let over = false
+    const watch = (async () => {
+      while (!over && daemon.isAlive()) {
+        const askedMs = performance.now()
+        await askStatus(daemon.socket)
+        answers.push(performance.now() - askedMs)
+        mostMB = Math.max(mostMB, daemon.rssMB())
+        await sleep(100)
+      }
+    })()
+    const started = performance.now()
+    const all = SECONDS[scale] * PER_SECOND
+    // Prepared before it is due: a round of all meters, each minute of theirs another one.
+    let minute = 0
+    let round: string[] = []
+    for (let sent = 0; sent < all; ) {
+      const due = Math.min(Math.floor(((performance.now() - started) / 1_000) * PER_SECOND), all) - sent
+      const now: string[] = []
+      while (now.length < due) {
+        if (round.length === 0) {
+          minute += 1
+          round = meters.map((meter) => hexOf(meter.telegram(START + minute * MINUTE_MS)))
+        }
+        now.push(...round.splice(0, due - now.length))
+      }
+      if (now.length > 0) await mast.say(now)
+      sent += now.length
+      await sleep(TICK_MS)
+    }
+    const sentS = (performance.now() - started) / 1_000
+    let heard = 0
+    await comesTrue(60_000, () => {
+      void askStatus(daemon.socket).then((status) => (heard = received(status)))
+      return heard >= all
+    })
+    over = true
+    await watch
+    answers.sort((a, b) => a - b)
+    return [
+      note(`${all.toLocaleString('en')} telegrams in ${sentS.toFixed(0)} s`),
+      holds('alive', daemon.isAlive()),
+      atMost('lost', all - heard, 0),
+      atMost('RSS', mostMB, 150, ' MB'),
+      timely('answer p99', answers[Math.floor(answers.length * 0.99)]! / 1_000, 0.1),
+      note(`at most ${answers.at(-1)!.toFixed(0)} ms`),
+    ]
+  },
+}
