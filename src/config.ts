@@ -59,7 +59,7 @@ const complete = (file: ConfigFile, base: string): Config => ({
   ...(file.sms && { sms: completeSms(file.sms, base) }),
   receivers: file.receivers.map((receiver) => ({
     ...receiver,
-    ...absolute(base, { passwordFile: receiver.passwordFile, ca: receiver.ca }),
+    ...absolute(base, { passwordFile: receiver.passwordFile, ca: receiver.ca, captureRaw: receiver.captureRaw }),
   })),
 })
 

@@ -135,7 +135,7 @@ log: info
       '2:11 timeZone: must be an IANA time zone such as Europe/Copenhagen (got "Europe/Kopenhagen")',
       '5:10 receivers[0].use: must be auto or im871a or im170a or iu891a or amb8465 or amb3665 or cul or rc1180 or ebi or raw or cmex or hex or lines or rtl_wmbus or rtl_433 (got "im872a"); did you mean im871a?',
       '6:9 receivers[0].at: must be a device path (/dev/serial/by-id/…), tcp://host:port, tcp-listen://address:port, udp://address:port, mqtt://host/topic, exec:command or stdin (got "ttyUSB0")',
-      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes, baudRate, user, passwordFile, ca)',
+      '7:5 receivers[0].bauds: is not a setting (known here: name, use, at, modes, baudRate, user, passwordFile, captureRaw, ca)',
       '8:13 receivers[1].name: is the name of another receiver (got "a")',
       '8:44 receivers[1].modes: can only be set for a stick; other sources decide themselves what they hear',
       '9:19 day.tolerance: must be a duration such as 30s, 15m, 2h or 1d (got 15)',
@@ -195,9 +195,14 @@ describe('a receiver', () => {
 
   test('on a topic may have a login, whose paths are the configuration’s', () => {
     const written =
-      'gateway: box\nreceivers: [{ name: a, use: rtl_433, at: "mqtts://b/t/#", user: box, passwordFile: ./pw, ca: ./ca.pem }]\n'
+      'gateway: box\nreceivers: [{ name: a, use: rtl_433, at: "mqtts://b/t/#", user: box, passwordFile: ./pw, ca: ./ca.pem, captureRaw: a.raw }]\n'
     const [receiver] = config(written).receivers
-    expect(receiver).toMatchObject({ user: 'box', passwordFile: expect.stringMatching(/^\/.*\/pw$/), ca: expect.stringMatching(/^\//) })
+    expect(receiver).toMatchObject({
+      user: 'box',
+      passwordFile: expect.stringMatching(/^\/.*\/pw$/),
+      ca: expect.stringMatching(/^\//),
+      captureRaw: expect.stringMatching(/^\/.*a\.raw$/),
+    })
   })
 
   test('may hear what its kind can, at a speed of its own', () => {

@@ -33,6 +33,11 @@ const settings = z.strictObject({
     .describe('Of a device path: speed of the serial port, where it is not the one the stick has by default'),
   user: z.string().min(1, 'must not be empty').exactOptional().describe('Of a topic: whom the broker lets in'),
   passwordFile: secretPath.exactOptional().describe('Of a topic: file with the password'),
+  captureRaw: path
+    .exactOptional()
+    .describe(
+      'Record every byte to and from this receiver in this file, at most 20 MB: for a fault that is to be found; leave it out otherwise',
+    ),
   ca: path.exactOptional().describe('Of a topic: PEM file of the broker’s certificate authority; left out: those of the system'),
 })
 

@@ -8,9 +8,10 @@ import type { BrokerLogin } from './mqtt-topic.ts'
 import type { Port } from './port.ts'
 import type { PortState, Receiver } from './receiver.ts'
 import { sendersSession } from './senders.ts'
-import { receiverSession } from './session.ts'
+import { type ReceiverSession, receiverSession } from './session.ts'
 import { STICKS, type StickName } from './sticks.ts'
 import { isStream, STREAMS, type StreamName } from './streams.ts'
+import { type Recorded, type Tape, taped, tapedSenders } from './tape.ts'
 import type { TellReceiver } from './watch.ts'
 import { WAYS, type Way, wayOf } from './ways.ts'
 
@@ -24,6 +25,8 @@ export interface ReceiverSpec extends BrokerLogin {
   readonly at: string
   /** Link modes to set; left out: the best the receiver can do. Where it cannot be set it is ignored. */
   readonly modes?: readonly LinkMode[]
+  /** A file to which every byte is recorded; see `buildReceivers`. */
+  readonly captureRaw?: string
   /** Of a serial port, where it is not the one of `use`. */
   readonly baudRate?: number
 }
@@ -57,6 +60,8 @@ export interface ReceiverParts {
   readonly tell?: TellReceiver
   /** How to look for a stick whose port or kind is not told; left out: alone on this machine. */
   readonly looking?: Looking
+  /** Records every byte. */
+  readonly tape?: Tape
   /** In place of the one `at` names: recorded bytes, which nobody answers. */
   readonly recorded?: Port
 }
@@ -65,35 +70,35 @@ export interface ReceiverParts {
  * A receiver that, once started, sets its device up, delivers what it hears, and finds its device again by itself.
  * Throws an Error that says what to write instead where `at` cannot work.
  */
-export function buildReceiver(spec: ReceiverSpec, { clock, log, tell, looking = ALONE, recorded }: ReceiverParts): Receiver {
+export function buildReceiver(spec: ReceiverSpec, parts: ReceiverParts): Receiver {
   const { use, modes } = spec
-  if (use === 'auto' || spec.at === 'auto') return lookedFor(spec, { clock, log, ...(tell && { tell }) }, looking)
+  if (use === 'auto' || spec.at === 'auto') return lookedFor(spec, parts)
+  const { clock, log, tell, tape, recorded } = parts
   const { dialect, baudRate } = USES[use]
   const dialectFor = (context: DialectContext): Dialect => dialect(context, modes)
-  if (recorded)
-    return opened(
-      spec,
-      recorded,
-      receiverSession(spec, (context) => ({ ...dialectFor(context), dialogue: [] }), clock, log),
-      clock,
-    )
+  const what = (): Recorded => ({ receiver: spec.name, use, ...(modes && { modes }) })
+  if (recorded) {
+    const unasked = (context: DialectContext): Dialect => ({ ...dialectFor(context), dialogue: [] })
+    return opened(spec, recorded, receiverSession(spec, unasked, clock, log), parts, what)
+  }
   const way = usableWay(spec.name, use, spec.at)
   const context = { clock, baudRate: spec.baudRate ?? baudRate, login: spec }
-  if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log, tell), clock)
+  if (way.from === 'one') return opened(spec, way.port(context), receiverSession(spec, dialectFor, clock, log, tell), parts, what)
   const senders = sendersSession(spec, dialectFor, isText(use), clock, log, tell)
-  return opened(spec, way.port(senders, context), senders, clock)
+  return opened(spec, way.port(tape ? tapedSenders(senders, tape, spec.name) : senders, context), senders, parts, what)
 }
 
 /** What comes in lines: a message ends one, whether it says so or not. */
-const isText = (use: UseName): boolean => isStream(use) || use === 'cmex'
+export const isText = (use: UseName): boolean => isStream(use) || use === 'cmex'
 
 const ALONE: Looking = { taken: () => false, inTurn: (work) => work() }
 /** A start waits no longer than this for a search: where many strangers are plugged in it takes a minute. */
 const START_MS = 5000
 
 /** A stick that is looked for: its health tells where it was found. */
-function lookedFor(spec: ReceiverSpec, { clock, log, tell }: ReceiverParts, looking: Looking): Receiver {
-  const { name, use, at } = spec
+function lookedFor(spec: ReceiverSpec, parts: ReceiverParts): Receiver {
+  const { clock, log, tell, looking = ALONE } = parts
+  const { name, use, at, modes } = spec
   const said = (path: string, text: string): void => log.info({ receiver: name, at: path }, text)
   const port = autoPort(spec, { ...looking, clock, said })
   const session = receiverSession(spec, port.dialect, clock, log, tell)
@@ -104,7 +109,8 @@ function lookedFor(spec: ReceiverSpec, { clock, log, tell }: ReceiverParts, look
       session.state(state, trouble)
     },
   }
-  const receiver = opened(spec, port, noting, clock)
+  const what = (): Recorded => ({ receiver: name, use: port.found()?.use ?? use, ...(modes && { modes }) })
+  const receiver = opened(spec, port, noting, parts, what)
   return {
     ...receiver,
     start: (deliver) => Promise.race([receiver.start(deliver), new Promise<void>((resolve) => void clock.after(START_MS, resolve))]),
@@ -112,8 +118,14 @@ function lookedFor(spec: ReceiverSpec, { clock, log, tell }: ReceiverParts, look
   }
 }
 
-function opened({ name }: ReceiverSpec, port: Port, session: ReturnType<typeof receiverSession>, clock: Clock): Receiver {
-  const kept = keepOpen(port, session, clock)
+function opened(
+  { name }: ReceiverSpec,
+  port: Port,
+  session: ReceiverSession,
+  { clock, tape }: ReceiverParts,
+  what: () => Recorded,
+): Receiver {
+  const kept = keepOpen(tape ? taped(port, tape, what, clock.utcMs) : port, session, clock)
   return {
     name,
     start(deliver) {

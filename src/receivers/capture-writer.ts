@@ -27,7 +27,7 @@ export interface CaptureWriter extends Observer {
 /** Writes what was received as a capture, readable by its owner only (0600). Throws an Error that says what to try. */
 export function openCapture(options: CaptureWriterOptions): CaptureWriter {
   const { file, maxBytes, forMs, wanted, clock, log } = options
-  const fd = openFile(file, options.append ?? false)
+  const fd = openPrivate(file, options.append ?? false)
   const stream = createWriteStream('', { fd })
   const finished = new Promise<void>((resolve) => stream.once('close', () => resolve()))
   let telegrams = 0
@@ -77,7 +77,8 @@ const TROUBLES: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only: choose another directory',
 }
 
-function openFile(file: string, append: boolean): number {
+/** Opens a file for what was received, readable by its owner only. Throws an Error that says what to try. */
+export function openPrivate(file: string, append: boolean): number {
   try {
     return openSync(file, append ? 'a' : 'ax', 0o600)
   } catch (error) {

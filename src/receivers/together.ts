@@ -1,6 +1,7 @@
 import { buildReceiver, type ReceiverParts, type ReceiverSpec } from './build.ts'
 import type { Receiver } from './receiver.ts'
 import { deviceOf } from './serial-paths.ts'
+import { openTape, type Tape } from './tape.ts'
 import { usbOf } from './usb.ts'
 
 export interface TogetherParts extends Pick<ReceiverParts, 'clock' | 'log' | 'tell'> {
@@ -24,9 +25,25 @@ export function buildReceivers(specs: readonly ReceiverSpec[], { reserved, dev, 
       receivers.flatMap((receiver) => (receiver.name === spec.name ? [] : [receiver.health().at])).filter((at) => at.startsWith('/'))
     const taken = (device: string): boolean =>
       others().some((at) => deviceOf(at) === device) || reserved.some((port) => isSameDevice(port, device))
-    receivers.push(buildReceiver(spec, { ...parts, looking: { taken, inTurn, ...(dev !== undefined && { dev }) } }))
+    const looking = { taken, inTurn, ...(dev !== undefined && { dev }) }
+    const tape = spec.captureRaw === undefined ? null : tapeIn(spec.captureRaw, parts)
+    const receiver = buildReceiver(spec, { ...parts, looking, ...(tape && { tape }) })
+    receivers.push({ ...receiver, stop: () => receiver.stop().then(() => tape?.close()) })
   }
   return receivers
+}
+
+/** What a recording may take of the disk: days of a stick. */
+const TAPE_BYTES = 20_000_000
+
+/** A recording that cannot be made costs nobody a telegram. */
+function tapeIn(file: string, { clock, log }: Pick<TogetherParts, 'clock' | 'log'>): Tape | null {
+  try {
+    return openTape({ file, append: true, maxBytes: TAPE_BYTES, clock, log })
+  } catch (error) {
+    log.error({ file }, (error as Error).message)
+    return null
+  }
 }
 
 function isSameDevice(port: string, device: string): boolean {

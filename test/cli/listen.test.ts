@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { spawn as spawnOnTerminal } from 'node-pty'
@@ -87,6 +88,26 @@ describe('listen', () => {
     expect(stdout.replaceAll(/\S+Z {2}/g, '')).toMatch(
       /^AXI-05000001 {2}water +-\d0 dBm {2}c1 +plain\nAXI-05000001 +water +-\d0 dBm +c1 +again: [ab]\nAXI-05000001 +water +-40 dBm +c1 +again: b, by a repeater\n3 telegrams of 1 meter, 1 repeated, 1 sent on by repeaters\n/,
     )
+  })
+
+  it('records every byte, and plays the recording', { timeout: SLOW }, async () => {
+    const [lines, file] = [
+      desk.write('rtl.txt', `C1;1;1;2026-01-01 00:00:00.00Z;-70;;;0x${PLAIN}\nnoise\n`),
+      `${desk.directory}/problem.raw`,
+    ]
+    const live = await here('listen', `roof=rtl_wmbus:${lines}`, '--jsonl', '--capture-raw', file)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const again = await here('listen', `captured:${file}`, '--jsonl')
+    const [before, after] = [live, again].map(({ stdout }) => objectsIn(stdout))
+    expect(before).toHaveLength(1)
+    expect(after).toEqual(before!.map((row) => ({ ...row, at: expect.any(String) })))
+    expect(Math.abs(Date.parse(after![0]!['at'] as string) - Date.parse(before![0]!['at'] as string))).toBeLessThan(50)
+    expect(again.stderr).toMatch(/captured: \d+ bytes, 6 skipped/)
+    expect(await here('listen', `roof=rtl_wmbus:${lines}`, '--capture-raw', file)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/exists already/),
+    })
+    expect(await here('listen', 'captured:/no/such')).toMatchObject({ status: 2, stderr: expect.stringMatching(/--capture-raw made/) })
   })
 
   it('knows other names, and takes bytes recorded from a stick', { timeout: SLOW }, async () => {

@@ -15,12 +15,17 @@ const MOST_METERS = 20_000
 
 /** What the running daemon hears: on a terminal until `stopped`, else once. */
 export async function listenToDaemon(
-  options: Selection & { readonly jsonl?: true },
+  options: Selection & { readonly jsonl?: true; readonly captureRaw?: string },
   command: Command,
   stopped: Promise<void>,
 ): Promise<void> {
   if (options.jsonl)
     throw failure('usage', 'The daemon keeps no telegrams: name a receiver that it does not use, or see "varmesky run --capture FILE".')
+  if (options.captureRaw !== undefined)
+    throw failure(
+      'usage',
+      'The daemon records what its configuration says (captureRaw of a receiver): name a receiver that it does not use, or set that.',
+    )
   const config = configOf(command)
   const heard = byLastHearing<MeterOnAir>(MOST_METERS)
   let { receivers, unlisted, nowMs } = await takeIn(config, heard)

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander'
 import { type Clock, systemClock } from '../../clock.ts'
 import { silentLog } from '../../log.ts'
+import { openTape, type Tape } from '../../receivers/tape.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
 import type { Attach } from '../command.ts'
+import { failure } from '../failure.ts'
 import { print, say } from '../output.ts'
 import { toldToStop } from '../told-to-stop.ts'
 import { registryOrBuiltIn } from '../types/own-types.ts'
@@ -17,6 +19,7 @@ import { againText, countersText, isSelected, lineText, receiversText, type Sele
 export interface ListenOptions extends Selection {
   readonly keys?: string
   readonly jsonl?: true
+  readonly captureRaw?: string
 }
 
 export const listen: Attach = (parent) =>
@@ -29,6 +32,10 @@ export const listen: Attach = (parent) =>
     .option('--filter <text>', 'only meters with this in any column')
     .option('--manufacturer <letters>', 'only meters of this manufacturer, as in KAM')
     .option('--type <text>', 'only meters of this type, as in heat')
+    .option(
+      '--capture-raw <file>',
+      'record every byte to and from the receivers with its time, for a fault that is to be found; "captured:FILE" plays it',
+    )
     .option('--jsonl', 'machines: {"at", "receiver", "mode"?, "rssi"?, "telegram"} per telegram')
     .action(async (sources: string[], options: ListenOptions, command: Command) => {
       const { stopped, forget } = toldToStop()
@@ -52,13 +59,26 @@ async function listenTo(texts: readonly string[], options: ListenOptions, comman
     else counts.hidden++
   }
   const log = { ...silentLog, warn: onScreen ? silentLog.warn : sayTrouble }
-  const listening = await startListening(sources, { clock, log, deliver, tell: say })
+  const tape = tapeIn(options.captureRaw, clock)
+  const listening = await startListening(sources, { clock, log, tape, deliver, tell: say })
   const finish = onScreen ? liveTable(ear, listening, options, clock) : () => {}
   await Promise.race([listening.ended, stopped])
   await listening.stop()
+  await tape?.close()
   finish()
   const tell = options.jsonl ? say : print
   tell(countersText(counts, ear.meters().length, healthOf(listening)))
+}
+
+const MOST_RECORDED = 100_000_000
+
+function tapeIn(file: string | undefined, clock: Clock): Tape | null {
+  if (file === undefined) return null
+  try {
+    return openTape({ file, maxBytes: MOST_RECORDED, clock, log: { ...silentLog, warn: sayTrouble, error: sayTrouble } })
+  } catch (error) {
+    throw failure('failed', (error as Error).message)
+  }
 }
 
 const healthOf = ({ receivers }: Listening) => receivers.map((receiver) => receiver.health())
@@ -69,7 +89,10 @@ const isShown = ({ meter, kind }: Hearing, options: Selection): boolean =>
     ? kind === 'damaged' || [options.filter, options.manufacturer, options.type].every((part) => part === undefined)
     : isSelected(meter, options)
 
-const sayTrouble = (fields: object, message: string): void => say(`${(fields as { receiver?: string }).receiver}: ${message}`)
+const sayTrouble = (fields: object, message: string): void => {
+  const { receiver, file } = fields as { receiver?: string; file?: string }
+  say(`${receiver ?? file}: ${message}`)
+}
 
 const timeOf = ({ heard }: Telegram): string | null => (heard.utcMs === null ? null : new Date(heard.utcMs).toISOString())
 

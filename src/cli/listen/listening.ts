@@ -1,10 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { buildReceiver, type ReceiverSpec } from '../../receivers/build.ts'
+import { buildReceiver, type ReceiverSpec, type UseName } from '../../receivers/build.ts'
 import { findStick, usesFor } from '../../receivers/find.ts'
-import type { Receiver } from '../../receivers/receiver.ts'
+import type { Receiver, ReceiverHealth } from '../../receivers/receiver.ts'
 import { deviceOf, serialPaths } from '../../receivers/serial-paths.ts'
 import { isStick, STICKS } from '../../receivers/sticks.ts'
+import type { Tape } from '../../receivers/tape.ts'
+import { replayTape } from '../../receivers/tape-replay.ts'
 import type { LinkMode, Telegram } from '../../wmbus/telegram.ts'
 import { failure } from '../failure.ts'
 import { recordedPort, type Source } from './source.ts'
@@ -12,6 +15,8 @@ import { recordedPort, type Source } from './source.ts'
 export interface ListeningParts {
   readonly clock: Clock
   readonly log: Log
+  /** Records every byte. */
+  readonly tape: Tape | null
   deliver(telegram: Telegram): void
   /** Tells a person what is being tried. */
   tell(text: string): void
@@ -62,17 +67,44 @@ const nameOf = ({ name, use }: Source, before: readonly Source[]): string => {
 
 const isLookedFor = ({ use, at }: Source): boolean => use === 'auto' || at === null
 
+/** What a recording tells, at once; its lines name their receivers themselves. */
+async function playedBack(file: string | null, name: string, { deliver, tell }: ListeningParts): Promise<Receiver> {
+  if (file === null || !existsSync(file))
+    throw failure('usage', `captured:FILE: ${file ?? 'no file is named'}: write a file that --capture-raw made`)
+  const { telegrams, openings, problems } = replayTape(readFileSync(file, 'utf8').split('\n'))
+  for (const problem of problems) tell(`${file}: ${problem}`)
+  if (openings.some(({ asked, wasAsked }) => asked !== wasAsked))
+    tell(`${file}: what the device is asked is not what it was asked when this was recorded: the answers may not fit`)
+  for (const telegram of telegrams) deliver(telegram)
+  const sum = (of: 'telegrams' | 'bytes' | 'skipped' | 'badChecksums'): number => openings.reduce((all, { health }) => all + health[of], 0)
+  const counts = { telegrams: sum('telegrams'), bytes: sum('bytes'), skipped: sum('skipped'), badChecksums: sum('badChecksums') }
+  const health: ReceiverHealth = {
+    name,
+    use: 'captured',
+    at: file,
+    state: 'ended',
+    trouble: null,
+    ...counts,
+    reopened: 0,
+    lastTelegramMs: null,
+  }
+  return { name, start: async () => {}, stop: async () => {}, health: () => health }
+}
+
 async function started(source: Source, name: string, others: readonly Receiver[], parts: ListeningParts): Promise<Receiver> {
   const { use, at, modes } = source
+  if (use === 'captured') return playedBack(at, name, parts)
   if (use !== 'auto') checkModes(use, modes)
   if (use === 'auto' || at === null) return found(source, name, others, parts)
   return attempted({ name, use, at, ...(modes && { modes }) }, parts)
 }
 
+type KnownSpec = ReceiverSpec & { readonly use: UseName }
+
 /** Throws where the device was there and cannot do what was asked; what may still come is waited for. */
-async function attempted(spec: ReceiverSpec, { clock, log, deliver }: ListeningParts): Promise<Receiver> {
+async function attempted(spec: KnownSpec, { clock, log, tape, deliver }: ListeningParts): Promise<Receiver> {
   const recorded = recordedPort(spec.use, spec.at, clock)
-  const receiver = usable(() => buildReceiver(spec, { clock, log, ...(recorded && { recorded }) }))
+  const receiver = usable(() => buildReceiver(spec, { clock, log, ...(tape && { tape }), ...(recorded && { recorded }) }))
   await receiver.start(deliver)
   const { trouble } = receiver.health()
   if (trouble === null || !isRefusal(trouble)) return receiver
@@ -84,7 +116,7 @@ async function attempted(spec: ReceiverSpec, { clock, log, deliver }: ListeningP
 const isRefusal = (trouble: string): boolean => /cannot hear/.test(trouble)
 
 /** What no stick of its kind can do need not be asked of it. */
-function checkModes(use: ReceiverSpec['use'], modes: readonly LinkMode[] | undefined): void {
+function checkModes(use: UseName, modes: readonly LinkMode[] | undefined): void {
   if (modes === undefined || !isStick(use)) return
   const able: readonly (readonly LinkMode[])[] = STICKS[use].modes
   if (able.some((hears) => modes.every((mode) => hears.includes(mode)))) return

@@ -15,7 +15,8 @@ import { failure } from '../failure.ts'
 export interface Source {
   /** Of the receiver, where one was given. */
   readonly name?: string
-  readonly use: ReceiverSpec['use'] | 'auto'
+  /** `captured`: a recording of --capture-raw, which tells the rest. */
+  readonly use: ReceiverSpec['use'] | 'captured'
   /** Null: on which port it is has to be found. */
   readonly at: string | null
   readonly modes?: readonly LinkMode[]
@@ -35,7 +36,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   elvaco: 'cmex',
 }
 
-const KNOWN: readonly string[] = ['auto', ...Object.keys(USES)]
+const KNOWN: readonly string[] = ['auto', 'captured', ...Object.keys(USES)]
 const useNamed = (word: string): Source['use'] | null => {
   const name = SYNONYMS[word.toLowerCase()] ?? word.toLowerCase()
   return KNOWN.includes(name) ? (name as Source['use']) : null
