@@ -18,7 +18,7 @@ const out = new URL('../build/', import.meta.url).pathname
 mkdirSync(out, { recursive: true })
 const root = mkdtempSync(join(out, 'root-'))
 try {
-  stage(root, nodeRuntime(machine, out))
+  await stage(root, nodeRuntime(machine, out))
   debianFiles(root, values.version, machine)
   const file = join(out, `varmesky_${values.version}_${machine.debian}.deb`)
   run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', root, file], { env: { ...process.env, SOURCE_DATE_EPOCH: lastCommit() } })

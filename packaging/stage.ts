@@ -49,7 +49,7 @@ exec /${HOME}/bin/node /${HOME}/dist/main.js "$@"
 `
 
 /** The whole tree the package unpacks to. */
-export const stage = (root: string, runtime: string): void => {
+export const stage = async (root: string, runtime: string): Promise<void> => {
   for (const [from, to] of FILES) {
     mkdirSync(join(root, dirname(to)), { recursive: true })
     cpSync(here(from), join(root, to), { recursive: true })
@@ -60,13 +60,13 @@ export const stage = (root: string, runtime: string): void => {
   modules(join(root, HOME), runtime)
   mkdirSync(join(root, 'usr/bin'), { recursive: true })
   writeFileSync(join(root, 'usr/bin/varmesky'), CLI)
-  words(root)
+  await words(root)
   tidyModes(root)
 }
 
 /** What shells complete and what `man varmesky` shows, from the commands themselves. */
-const words = (root: string): void => {
-  const tree = treeOf(buildProgram())
+const words = async (root: string): Promise<void> => {
+  const tree = treeOf(await buildProgram())
   const files = {
     'usr/share/bash-completion/completions/varmesky': SHELLS.bash(tree),
     'usr/share/zsh/vendor-completions/_varmesky': SHELLS.zsh(tree),

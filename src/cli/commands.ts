@@ -71,6 +71,11 @@ interface Group {
   readonly commands: readonly Attach[]
 }
 
+export interface Table {
+  readonly COMMANDS: readonly Attach[]
+  readonly GROUPS: readonly Group[]
+}
+
 /** Every command there is: those of one word, and those under a noun. */
 export const COMMANDS: readonly Attach[] = [
   events,

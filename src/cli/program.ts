@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { DEFAULT_CONFIG } from './command.ts'
-import { COMMANDS, GROUPS } from './commands.ts'
+import type { Table } from './commands.ts'
 import { EXIT, exitStatusOf } from './failure.ts'
 import { hasKeyOnCommandLine, KEY_ON_COMMAND_LINE } from './key-on-command-line.ts'
 import { say } from './output.ts'
@@ -13,7 +13,8 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
     return EXIT.usage
   }
   try {
-    await buildProgram().parseAsync(args, { from: 'user' })
+    const program = await buildProgram(args)
+    await program.parseAsync(args, { from: 'user' })
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
@@ -22,7 +23,13 @@ export const runCommand = async (args: readonly string[]): Promise<number> => {
   }
 }
 
-export const buildProgram = (): Command => {
+/** The daemon lives for years: what only other commands need stays out of its memory, 14 MB. */
+const tableFor = async (args: readonly string[]): Promise<Table> =>
+  args[0] === 'run' ? { COMMANDS: [(await import('./run.ts')).run], GROUPS: [] } : import('./commands.ts')
+
+/** With the commands that these arguments can mean; all of them without. */
+export const buildProgram = async (args: readonly string[] = []): Promise<Command> => {
+  const { COMMANDS, GROUPS } = await tableFor(args)
   const program = new Command('varmesky')
     .description('Open gateway for wireless heat meters.')
     .version(VERSION, '--version', 'print the version')

@@ -96,6 +96,8 @@ export function recentTelegrams(windowMs: number, most: number): Recent {
   function forget(nowMs: number): void {
     for (const [key, hearing] of hearings) {
       if (hearings.size <= most && nowMs - hearing.firstMs <= windowMs) return
+      // Others may remember by it that they counted it: not what it came to, which was offered.
+      hearing.observation = null
       hearings.delete(key)
     }
   }

@@ -9,7 +9,7 @@ import { everyLeaf, treeOf, wordOf } from '../../src/cli/completion/tree.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { here } from './cli.ts'
 
-const tree = treeOf(buildProgram())
+const tree = treeOf(await buildProgram())
 const directory = mkdtempSync(join(tmpdir(), 'varmesky-completion-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
