@@ -3,7 +3,7 @@ import { hexOf } from '../test/support/telegrams.ts'
 import { metersOnAir } from '../test/system/meters.ts'
 import { openMast } from './air.ts'
 import { startBroker } from './broker.ts'
-import { askStatus, received } from './control.ts'
+import { askStatus, received, statusComes } from './control.ts'
 import { comesTrue, prepareDaemon, stockUp, worldTime } from './process.ts'
 import { atMost, holds, note, type Row, type Scale, timely } from './row.ts'
 
@@ -63,11 +63,8 @@ export const T15: Row = {
       await sleep(TICK_MS)
     }
     const sentS = (performance.now() - started) / 1_000
-    let heard = 0
-    await comesTrue(60_000, () => {
-      void askStatus(daemon.socket).then((status) => (heard = received(status)))
-      return heard >= all
-    })
+    await statusComes(daemon.socket, 120_000, (status) => received(status) >= all)
+    const heard = received(await askStatus(daemon.socket))
     over = true
     await watch
     answers.sort((a, b) => a - b)
