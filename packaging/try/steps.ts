@@ -45,6 +45,9 @@ export const walkThrough = async (box: Box, deb: string, work: string): Promise<
   await box.until('it receives', 60, `varmesky status --json | grep -q '"state": *"receiving"'`)
   step(`initialised, 5 meters registered, receiving; ${box.sh('systemctl show -P StatusText varmesky').trim()}`)
 
+  await reload(box)
+  step(`reloaded, and a mistake refused, in one process; a sealed secret handed in; ${box.sh('varmesky init 2>&1 | grep exposure').trim()}`)
+
   const time = clockOf(box)
   await time.day(1)
   await box.until('five readings arrive', 60, 'test $(sort -u /root/ledger | wc -l) -ge 5')
@@ -79,6 +82,21 @@ export const walkThrough = async (box: Box, deb: string, work: string): Promise<
   )
   box.sh('apt-get purge -y varmesky && ! test -e /var/lib/varmesky && ! test -e /etc/varmesky && ! getent passwd varmesky')
   step('removed, purged')
+}
+
+/** A secret and a configuration that change, and one with a mistake in it. */
+const reload = async (box: Box): Promise<void> => {
+  const told = (event: string): string => `varmesky events --json | grep -q '"event":"${event}"'`
+  box.sh('varmesky secrets set sim-pin < /dev/stdin <<END\n1234\nEND\nsystemctl restart varmesky')
+  await box.until('it receives again', 60, `varmesky status --json | grep -q '"state": *"receiving"'`)
+  box.sh('test "$(cat /run/credentials/varmesky.service/sim-pin)" = 1234')
+  const pid = box.sh('systemctl show -P MainPID varmesky')
+  box.sh('cp -p /etc/varmesky/varmesky.yaml /root/good && echo "mistake: 1" >> /etc/varmesky/varmesky.yaml && systemctl reload varmesky')
+  await box.until('the mistake is told', 60, told('config.refused'))
+  box.sh('cp -p /root/good /etc/varmesky/varmesky.yaml && systemctl reload varmesky')
+  await box.until('the reload is told', 60, told('config.reloaded'))
+  await box.until('it receives again', 60, `varmesky status --json | grep -q '"state": *"receiving"'`)
+  if (box.sh('systemctl show -P MainPID varmesky') !== pid) throw new Error('a reload is no restart')
 }
 
 const ledger = (box: Box): string => {

@@ -12,6 +12,7 @@ import { dbPurge } from './db/purge.ts'
 import { analyze, decode } from './decode/decode.ts'
 import { redecode } from './decode/redecode.ts'
 import { replay } from './decode/replay.ts'
+import { doctor } from './doctor/doctor.ts'
 import { events } from './events/events.ts'
 import { init } from './init/init.ts'
 import { keysCheck } from './keys/check.ts'
@@ -51,6 +52,8 @@ import { reportHigh } from './report/high.ts'
 import { reportRollout } from './report/rollout.ts'
 import { reportSilent } from './report/silent.ts'
 import { run } from './run.ts'
+import { secretsList } from './secrets/list.ts'
+import { secretsSet } from './secrets/set.ts'
 import { simulate } from './simulate.ts'
 import { sinksList } from './sinks/list.ts'
 import { sinksTest } from './sinks/test.ts'
@@ -78,6 +81,7 @@ export interface Table {
 
 /** Every command there is: those of one word, and those under a noun. */
 export const COMMANDS: readonly Attach[] = [
+  doctor,
   events,
   init,
   run,
@@ -124,6 +128,7 @@ export const GROUPS: readonly Group[] = [
   },
   { name: 'days', about: 'the days: what is expected, published, accepted, confirmed, missing', commands: [daysList, daysShow] },
   { name: 'outbox', about: 'what a sink did not take', commands: [outboxList, outboxRetry, outboxDrop] },
+  { name: 'secrets', about: 'passwords, PINs and secrets the daemon is given', commands: [secretsList, secretsSet] },
   { name: 'sinks', about: 'the ways out', commands: [sinksList, sinksTest] },
   {
     name: 'sms',

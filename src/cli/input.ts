@@ -63,6 +63,15 @@ const askSecret = async (message: string): Promise<string> => {
   return answer(await askPassword({ message, validate, output: process.stderr }))
 }
 
+/** Any secret: typed without echo, or the first line of standard input where nobody can be asked. It is never repeated. */
+export const readSecret = async (message: string, problem: (value: string) => string | undefined): Promise<string> => {
+  if (canAsk()) return answer(await askPassword({ message, validate: (text) => problem(text ?? ''), output: process.stderr }))
+  const [line = ''] = (await streamText(process.stdin)).split(/\r?\n/)
+  const found = problem(line)
+  if (found !== undefined) throw failure('usage', `${message}: ${found}; it is read from standard input here`)
+  return line
+}
+
 /** The PIN of a SIM, typed without echo. */
 export const askPin = async (): Promise<string> =>
   answer(

@@ -20,7 +20,7 @@ export const configCheck: Attach = (parent) =>
     })
 
 /** What is allowed but may not be meant. It may be right all the same: sticks are plugged in later, and root sees more than others. */
-const notesOn = ({ receivers, mqtt }: Config): string[] => {
+export const notesOn = ({ receivers, mqtt }: Config): string[] => {
   const { ca, cert, key, passwordFile } = mqtt ?? {}
   const paths = [
     ...receivers.map(({ at }) => at).filter((at) => at.startsWith('/')),

@@ -10,13 +10,16 @@ import { print, say } from '../output.ts'
 import { registeredMeters } from '../store-access.ts'
 import { type Answers, filledExample } from './config.ts'
 import { makeConfigFile, makeDirectory, makeKekFile } from './files.ts'
+import { writeDropIns } from './unit.ts'
 
 interface Options {
   readonly gateway?: string
   readonly broker?: string
   readonly directory?: string
+  readonly systemd?: string
 }
 
+const UNITS = '/etc/systemd/system'
 const STICKS = '/dev/serial/by-id'
 
 export const init: Attach = (parent) =>
@@ -26,6 +29,7 @@ export const init: Attach = (parent) =>
     .option('--gateway <name>', 'name of this box in topics and reports')
     .option('--broker <url>', 'the MQTT broker, mqtts://host:8883')
     .option('--directory <dir>', 'put everything below this directory: a trial without root')
+    .option('--systemd <dir>', `where the drop-ins of the unit go (${UNITS}, unless it is a trial)`)
     .action(async (options: Options, command) => {
       const trial = options.directory !== undefined
       const file = options.directory === undefined ? resolve(configFileOf(command)) : resolve(options.directory, 'varmesky.yaml')
@@ -41,6 +45,8 @@ export const init: Attach = (parent) =>
           `There are sealed meter keys in ${config.stateDirectory}, and a new key-encryption key would not open them: put the old one back as ${kek}.`,
         )
       makeKekFile(kek)
+      const units = options.systemd ?? (trial || !existsSync(UNITS) ? null : UNITS)
+      if (units !== null) await writeDropIns(config, units)
       print(nextSteps(file, kek, trial))
     })
 

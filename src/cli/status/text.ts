@@ -1,6 +1,6 @@
+import { MODES } from '../../control/modes.ts'
 import type { ClockStatus, GatewayStatus, SmsStatus, StoreStatus } from '../../control/status.ts'
 import type { SinkStatus } from '../../delivery.ts'
-import { MODES } from '../../control/modes.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
 import { count, table } from '../output.ts'
 
