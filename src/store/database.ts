@@ -31,7 +31,7 @@ const PRAGMAS: readonly { readonly name: string; readonly set: string; readonly 
   { name: 'cache_size', set: '-2000', reads: -2000 },
 ]
 
-/** The file stays below this if nothing else is said: room for two million readings. */
+/** The file stays below this if nothing else is said: room for 690,000 readings. */
 const MAX_BYTES = 1_000_000_000
 
 export const databasePath = (directory: string): string => join(directory, 'varmesky.db')
