@@ -65,6 +65,15 @@ describe('varmesky simulate', () => {
     expect(new Set(rows.filter(({ meter }) => meter === 'SIM-20000001').map(({ day }) => day)).size).toBe(3)
   }, 60_000)
 
+  it('knows the night of 23 hours, and a second gateway', async () => {
+    const { ledger, rows, messages } = await run('--meters', '8', '--days', '2', '--from', '2026-03-28', '--seed', '3')
+    const heard = rows.filter(({ evidence }) => evidence !== 'none')
+    expect(heard.filter(({ day }) => day === '2026-03-29').length).toBeGreaterThan(5)
+    for (const { meter, day, energy } of heard) expect(ledger.get(`${meter} ${day}`)?.registers['energy']?.value).toBe(energy)
+    expect(ledger.size).toBe(heard.length)
+    expect(new Set(messages.map(({ source }) => source.gateway)).size).toBe(2)
+  }, 60_000)
+
   it('is the same city with the same seed', async () => {
     const args = ['--meters', '5', '--days', '2', '--gateways', '1'] as const
     const [first, again, other] = [await run(...args), await run(...args), await run(...args, '--seed', '2')]

@@ -51,6 +51,7 @@ test('hours are stored and exported, with the purpose', async () => {
   const json = JSON.parse((await cli('readings', 'series', '--json', '--from', '2026-11-24', '--to', '2026-11-24')).stdout)
   expect(json).toMatchObject({ purpose: 'finding leaks in the network' })
   expect(json.values).toHaveLength(6)
+  expect((await cli('audit', 'list')).stdout).toContain('hourly series')
   expect((await cli('readings', 'series', '--to', '2026-11-23')).stdout).toBe('hour,observed_at,meter,register,value,unit\n')
 })
 

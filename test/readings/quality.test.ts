@@ -68,8 +68,8 @@ const only = (name: string, before: string, after: string, unit: string): Case =
 
 /** Of every flag a true case, and the nearest one that is none. */
 const CASES: readonly (readonly [flag: Flag, is: Case, isNot: Case])[] = [
-  ['energy.decreased', { after: { energy: ['79799', 'kWh'] } }, {}],
-  ['volume.decreased', { after: { volume: ['2230.99', 'm3'] } }, {}],
+  ['energy.decreased', { after: { energy: ['79799', 'kWh'] } }, { after: { energy: ['79800', 'kWh'] } }],
+  ['volume.decreased', { after: { volume: ['2230.99', 'm3'] } }, { after: { volume: ['2231.00', 'm3'] } }],
   ['volume.rolled-over', only('volume', '99950.12', '00012.00', 'm3'), only('volume', '98950.12', '00012.00', 'm3')],
   ['energy.rolled-over', only('energy', '9999990', '20', 'kWh'), only('energy', '9999990', '600000', 'kWh')],
   ['energy.spike', only('energy', '1000', '2881002', 'kWh'), only('energy', '1000', '2881001', 'kWh')],
@@ -92,12 +92,16 @@ const CASES: readonly (readonly [flag: Flag, is: Case, isNot: Case])[] = [
     { before: { volumeFlowTemperature: ['0', ''] }, after: { volumeFlowTemperature: ['0', ''], energy: ['80160', 'kWh'] } },
   ],
   ['operatingTime.off', { after: { operatingTime: ['43486', 'h'] } }, { after: { operatingTime: ['43487', 'h'] } }],
-  ['energy.unit', { after: { energy: ['79.864', 'MWh'] } }, {}],
+  ['energy.unit', { after: { energy: ['79.864', 'MWh'] } }, { after: { energy: ['99999', 'kWh'] } }],
   ['energy.unit', { after: { energy: ['79864.0', 'kWh'] } }, {}],
   ['clock.off', { meterTime: '2026-11-24T00:16' }, { meterTime: '2026-11-24T00:14' }],
   ['clock.off', { meterTime: '2026-11-26' }, { meterTime: '2026-11-24' }],
   ['conditions', { conditions: ['leak'] }, {}],
-  ['gap.before', { lastDay: '2026-11-21', lastHours: 48, after: { operatingTime: ['43513', 'h'] } }, {}],
+  [
+    'gap.before',
+    { lastDay: '2026-11-21', lastHours: 48, after: { operatingTime: ['43513', 'h'] } },
+    { lastDay: '2026-11-22', lastHours: 47 },
+  ],
 ]
 
 describe('flags', () => {

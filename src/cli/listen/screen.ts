@@ -8,8 +8,8 @@ export interface Screen {
   finish(head: string, table: string): void
 }
 
-/** Lines are cut at the terminal's width, and of the table there are only as many as fit. */
-export function screenOn(terminal: WriteStream): Screen {
+/** Lines are cut at the terminal's width, and of the table there are only as many as fit; `less` says how to have fewer. */
+export function screenOn(terminal: WriteStream, less = '--filter, --type, --sort'): Screen {
   let drawn = 0
   const put = (lines: readonly string[]): void => {
     moveCursor(terminal, -terminal.columns, -drawn)
@@ -23,7 +23,7 @@ export function screenOn(terminal: WriteStream): Screen {
     draw(head, table) {
       const lines = linesOf(head, table)
       const room = terminal.rows - 1
-      put(lines.length <= room ? lines : [...lines.slice(0, room - 1), `… and ${lines.length - room + 1} more: --filter, --type, --sort`])
+      put(lines.length <= room ? lines : [...lines.slice(0, room - 1), `… and ${lines.length - room + 1} more: ${less}`])
     },
     finish: (head, table) => put([...head.split('\n'), '', ...table.split('\n')]),
   }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts'
 import { endOfDay, startOfDay } from '../../readings/day.ts'
 import type { HourlyValue } from '../../store/store.ts'
+import { noted } from '../audit/noted.ts'
 import { type Attach, configOf } from '../command.ts'
 import { csvText } from '../csv-text.ts'
 import { failure } from '../failure.ts'
@@ -29,7 +30,7 @@ export const readingsSeries: Attach = (parent) =>
     .option('--to <day>', 'the last day')
     .option('--csv', 'as CSV, one line per register (the default)')
     .option('--json', 'as JSON, with the purpose')
-    .action((options: Options, command) => {
+    .action(async (options: Options, command) => {
       if (options.csv && options.json) throw failure('usage', 'Either --csv or --json')
       const config = configOf(command)
       const { series } = config
@@ -39,6 +40,7 @@ export const readingsSeries: Attach = (parent) =>
           `No purpose is stated, so there is no hourly series. In the configuration:\n  series: { purpose: "…", keep: 90d }`,
         )
       const values = valuesOf(config, options)
+      await noted(config, { what: 'export', facts: { of: 'hourly series', purpose: series.purpose, values: values.length } })
       if (options.json) return printJson({ purpose: series.purpose, values: values.map(read) })
       print(csvText(COLUMNS, values.flatMap(rowsOf)))
       say(`${count(values.length, 'hourly value')}, for: ${series.purpose}`)

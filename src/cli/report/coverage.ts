@@ -61,7 +61,7 @@ const DRAWN_MS = 5000
 
 async function watch(command: Command, before: Coverage | undefined): Promise<void> {
   if (!process.stdout.isTTY) throw failure('usage', '--watch needs a terminal: without it the report is told once.')
-  const screen = screenOn(process.stdout)
+  const screen = screenOn(process.stdout, 'a taller terminal, or the report without --watch')
   const clock = systemClock()
   for (;;) {
     const now = await coverageNow(command)
