@@ -81,7 +81,7 @@ const perform = async (line: string, actions: ControlActions, log: Log): Promise
   if ('error' in request) return failure(null, request.error)
   const { id, action, args, by = SOMEBODY } = request
   if (!Object.hasOwn(actions, action))
-    return failure(id, controlError('unknown-action', `this daemon knows no action "${action}": restart it after an upgrade`))
+    return failure(id, controlError('unknown-action', `this daemon knows no action${nameOf(action)}: restart it after an upgrade`))
   try {
     return { id, ok: true, result: (await actions[action]!(args, by)) ?? null }
   } catch (error) {
@@ -90,6 +90,9 @@ const perform = async (line: string, actions: ControlActions, log: Log): Promise
     return failure(id, controlError('failed', error instanceof Error ? error.message : 'unknown error'))
   }
 }
+
+/** Only what looks like one is repeated: whoever mixes up action and arguments may have put a key there. */
+const nameOf = (action: string): string => (/^[a-z][A-Za-z.]{0,30}$/.test(action) ? ` "${action}"` : '')
 
 const parse = (line: string) => {
   let json: unknown
@@ -102,7 +105,7 @@ const parse = (line: string) => {
   if (request.success) return request.data
   if (request.error.issues.some((issue) => issue.path[0] === 'v'))
     return { error: controlError('version', `this daemon speaks control protocol ${PROTOCOL_VERSION}: restart it after an upgrade`) }
-  return { error: controlError('bad-request', 'a request has v, id, action and args, and may have by') }
+  return { error: controlError('bad-request', 'a request has v, id, action and args') }
 }
 
 /** A daemon that was killed leaves its socket behind; one that is alive answers on it. */

@@ -102,7 +102,17 @@ describe('asking', () => {
       '{"v":2,"id":1,"action":"a"}\n',
       { code: 'version', message: 'this daemon speaks control protocol 1: restart it after an upgrade' },
     ],
-    ['an unknown action', '{"v":1,"id":1,"action":"a"}\n', { code: 'unknown-action' }],
+    [
+      'an unknown action',
+      '{"v":1,"id":1,"action":"meters.steal"}\n',
+      { code: 'unknown-action', message: 'this daemon knows no action "meters.steal": restart it after an upgrade' },
+    ],
+    [
+      'a key in the place of an action',
+      `{"v":1,"id":1,"action":"${KEY}"}\n`,
+      { code: 'unknown-action', message: 'this daemon knows no action: restart it after an upgrade' },
+    ],
+    ['a name that is none', '{"v":1,"id":1,"action":"a","by":"a\\nb"}\n', { code: 'bad-request' }],
     ['a name every object has', '{"v":1,"id":1,"action":"toString"}\n', { code: 'unknown-action' }],
   ])('%s is refused in words', async (_, line, error) => {
     await start({})
