@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -47,6 +47,15 @@ const SMSTOOLS = (alphabet: string, body: string | Uint8Array): Uint8Array =>
     ),
     typeof body === 'string' ? Buffer.from(body, 'latin1') : body,
   ])
+const KAMSTRUP = `114931.6 MWh,
+25.99 MW,
+1657074 m3
+379.8 m3/h,
+Meter No.: 5300279,
+T1: 93.15 C,
+T2: 32.00 C,
+Info code: 0,
+7373 Hours`
 const DETAIL = (coding: string, hex: string): string => `; Created by Gammu\n[SMSBackup000]
 SMSC = "+4540590000"
 State = UnRead
@@ -105,6 +114,20 @@ describe('a spool directory', () => {
     expect(looked()).toEqual([{ ...MESSAGE, ...said }])
     expect(readdirSync(directory)).toEqual([])
     expect(spool.health()).toMatchObject({ taken: 1, unread: 0, trouble: null })
+  })
+
+  /** Written by smstools3 3.1.21 of Debian 12, with the modem of these tests on its serial port. */
+  it.each<[string, object]>([
+    ['kamstrup', { text: KAMSTRUP, parts: 2 }],
+    ['danish-euro', { text: 'Måler 5300279: 12 € ÆØÅ {x}', at: '2026-11-24T06:16:30+01:00' }],
+    ['ucs2', { text: 'm³ and ℃ in UCS-2' }],
+    ['binary', { data: '6803036808000A12160A0DFF' }],
+    ['long', { text: 'long '.repeat(50), at: '2026-11-24T06:17:30+01:00', parts: 4 }],
+    ['letters', { from: 'Fjernvarme', text: 'sender in letters' }],
+  ])('that smstools3 wrote itself is read out: %s', (name, said) => {
+    watch('smstools3')
+    put('GSM1.aB3x', readFileSync(new URL(`../fixtures/sms/smstools3/${name}`, import.meta.url)))
+    expect(looked()).toEqual([{ ...MESSAGE, ...said }])
   })
 
   it.each<[string, string, string | Uint8Array, object]>([
