@@ -37,6 +37,18 @@ const AMBER: FrameRule = {
 
 const RESTART_MS = 1000
 
+/** What a stick has told of itself, and what it was set to. */
+interface Told {
+  parameters: Uint8Array
+  setting: AmberSetting | null
+  name: string
+  number: string
+  /** Its flash was written to: in force after a restart. */
+  written: boolean
+  tellsRssi: boolean
+  mode: LinkMode | null
+}
+
 /**
  * Amber, now Würth: AMB8465-M, AMB8665-M, Metis-II (868 MHz) and AMB3665 (169 MHz): telegrams come without CRCs and without L-field.
  * As it leaves the factory a stick sends them with nothing around them; it is told once, in its flash, to send them as commands and
@@ -44,82 +56,80 @@ const RESTART_MS = 1000
  */
 export function amber({ receiver, losses }: DialectContext, modes: readonly LinkMode[] | undefined): Dialect {
   const frames = frameSearch(AMBER, losses)
-  let parameters: Uint8Array = new Uint8Array(0)
-  let setting: AmberSetting | null = null
-  let name = ''
-  let number = ''
-  let written = false
-  let tellsRssi = true
-  let mode: LinkMode | null = null
-
+  const stick: Told = {
+    ...{ parameters: new Uint8Array(0), setting: null, name: '', number: '' },
+    ...{ written: false, tellsRssi: true, mode: null },
+  }
   const sorted = (found: readonly Uint8Array[], heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
     const telegrams: Telegram[] = []
     for (const frame of found)
-      if (frame[1] === TELEGRAM) telegrams.push(telegramOf(frame, heard, receiver, tellsRssi, mode))
+      if (frame[1] === TELEGRAM) telegrams.push(telegramOf(frame, heard, receiver, stick.tellsRssi, stick.mode))
       else answered?.(frame.subarray(1, -1))
     return telegrams
   }
+  const identify = identifying(stick, modes)
 
+  return {
+    feed: (bytes, heard, answered) => sorted(frames.feed(bytes), heard, answered),
+    flush: (heard) => sorted(frames.flush(), heard),
+    about: () => (stick.setting ? `${stick.name}, number ${stick.number}, hears ${stick.setting.name}` : ''),
+    patienceMs: 1000,
+    dialogue: [...identify, ...settingUp(stick)],
+    identify,
+    alive: ask({ request: SERIAL_NUMBER, minLength: 4 }),
+    reset: [ask({ request: RESET }), { say: () => new Uint8Array(0), pauseMs: RESTART_MS }],
+  }
+}
+
+function identifying(stick: Told, modes: readonly LinkMode[] | undefined): readonly Step[] {
   const identified = (answer: Uint8Array): string | null => {
     const module = amberModule(answer)
     if (module === null) return 'answers like an Amber stick, but with parameters of another size: which is it? Please report it'
-    const choice = settingFor(module.settings, modes, module.name)
-    if (typeof choice === 'string') return choice
-    ;({ name } = module)
-    parameters = answer.subarray(2)
-    setting = choice
-    written = false
-    tellsRssi = parameters[CAN_TELL_RSSI] === 1
+    const setting = settingFor(module.settings, modes, module.name)
+    if (typeof setting === 'string') return setting
+    const parameters = answer.subarray(2)
+    Object.assign(stick, { name: module.name, parameters, setting, written: false, tellsRssi: parameters[CAN_TELL_RSSI] === 1 })
     return null
   }
+  const readNumber = (answer: Uint8Array): null => {
+    stick.number = Buffer.from(answer).toString('hex').toUpperCase()
+    return null
+  }
+  return [
+    ask({ request: GET_PARAMETERS, payload: () => [0x00, 0x80], minLength: 2, accept: identified, silence: SILENT }),
+    ask({ request: SERIAL_NUMBER, minLength: 4, accept: readNumber }),
+  ]
+}
+
+/** What is set before the restart is lost by it: the link mode comes last. */
+function settingUp(stick: Told): readonly Step[] {
   /** Its flash is worn by every writing, and a power loss meanwhile can kill it: only what differs is written. */
   const switchOn = (parameter: number): Ask =>
     ask({
       request: SET_PARAMETER,
-      payload: () => (parameters[parameter] === 1 ? null : [parameter, 1, 1]),
+      payload: () => (stick.parameters[parameter] === 1 ? null : [parameter, 1, 1]),
       accept([status]) {
-        written = true
+        stick.written = true
         return status === 0
           ? null
           : `the stick could not write its parameter ${parameter} (status ${status}): unplug it and plug it in again`
       },
     })
   const isRestarted = (): null => {
-    tellsRssi = true
+    stick.tellsRssi = true
     return null
   }
   const isSet = ([status]: Uint8Array): string | null => {
-    mode = modeHeard(setting)
-    return status === 0 ? null : `the stick refused link mode ${setting!.name} (status ${status})`
+    stick.mode = modeHeard(stick.setting)
+    return status === 0 ? null : `the stick refused link mode ${stick.setting!.name} (status ${status})`
   }
-  const readNumber = (answer: Uint8Array): null => {
-    number = Buffer.from(answer).toString('hex').toUpperCase()
-    return null
-  }
-  const identify = [
-    ask({ request: GET_PARAMETERS, payload: () => [0x00, 0x80], minLength: 2, accept: identified, silence: SILENT }),
-    ask({ request: SERIAL_NUMBER, minLength: 4, accept: readNumber }),
+  return [
+    switchOn(SENDS_COMMANDS),
+    switchOn(CAN_TELL_RSSI),
+    ask({ request: RESET, payload: () => (stick.written ? [] : null), accept: isRestarted }),
+    { say: () => (stick.written ? new Uint8Array(0) : null), pauseMs: RESTART_MS },
+    ask({ request: SET_MODE, payload: () => [stick.setting!.code], minLength: 1, accept: isSet }),
   ]
-  const pause: Step = { say: () => (written ? new Uint8Array(0) : null), pauseMs: RESTART_MS }
-
-  return {
-    feed: (bytes, heard, answered) => sorted(frames.feed(bytes), heard, answered),
-    flush: (heard) => sorted(frames.flush(), heard),
-    about: () => (setting ? `${name}, number ${number}, hears ${setting.name}` : ''),
-    patienceMs: 1000,
-    // What is set before the restart is lost by it.
-    dialogue: [
-      ...identify,
-      switchOn(SENDS_COMMANDS),
-      switchOn(CAN_TELL_RSSI),
-      ask({ request: RESET, payload: () => (written ? [] : null), accept: isRestarted }),
-      pause,
-      ask({ request: SET_MODE, payload: () => [setting!.code], minLength: 1, accept: isSet }),
-    ],
-    identify,
-    alive: ask({ request: SERIAL_NUMBER, minLength: 4 }),
-    reset: [ask({ request: RESET }), { ...pause, say: () => new Uint8Array(0) }],
-  }
 }
 
 const SILENT =

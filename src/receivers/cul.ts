@@ -25,61 +25,70 @@ const SETTLE_MS = 100
 const text = (message: Uint8Array): string => Buffer.from(message).toString('latin1')
 const bytesOf = (line: string): Uint8Array => Uint8Array.from(Buffer.from(line, 'latin1'))
 
+/** What a CUL has told of itself, and what it was set to. */
+interface Told {
+  version: string
+  /** Rows that its firmware may have. */
+  able: readonly CulSetting[]
+  setting: CulSetting | null
+  isSet: boolean
+  mode: LinkMode | null
+}
+
 /** CUL and nanoCUL with culfw or a-culfw: one telegram per line, with the CRCs as on the air. */
 export function cul({ receiver, losses }: DialectContext, modes: readonly LinkMode[] | undefined): Dialect {
   const lines = lineSplitter(losses)
-  let version = ''
-  let able: readonly CulSetting[] = CUL_SETTINGS
-  let setting: CulSetting | null = null
-  let isSet = false
-  let mode: LinkMode | null = null
-
+  const stick: Told = { version: '', able: CUL_SETTINGS, setting: null, isSet: false, mode: null }
   const sorted = (found: readonly string[], heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
     const telegrams: Telegram[] = []
     for (const line of found.map((line) => line.trim())) {
       const frame = frameIn(line)
-      if (frame) telegrams.push({ ...frame, heard, receiver, mode: frame.crc === 'B' ? 'c1' : mode })
+      if (frame) telegrams.push({ ...frame, heard, receiver, mode: frame.crc === 'B' ? 'c1' : stick.mode })
       else if (ANSWER.test(line)) answered?.(bytesOf(line))
       else if (line !== '') losses.skipped += line.length + 1
     }
     return telegrams
   }
-
-  const choose = (): string | null => {
-    if (able.length === 0) return `this firmware (${version}) has no wireless M-Bus: flash one that was built with it`
-    const choice = settingFor(able, modes, `this CUL (${version})`)
-    if (typeof choice === 'string') return choice
-    setting = choice
-    return null
-  }
-  const identified = (answer: string): string | null => {
-    version = answer.trim()
-    able = CUL_SETTINGS.filter(({ everywhere }) => everywhere || !/a-culfw/i.test(version))
-    isSet = false
-    return choose()
-  }
-  const identify = [ask({ request: () => 'V', answers: /^V \S/, accept: identified, silence: SILENT })]
-  /** Which modes a firmware was built with shows only when it is asked for one: then the next best is tried. */
-  const setMode = ask({
-    request: () => (isSet ? null : setting!.command),
-    answers: /^(?:[TSC]MODE|OFF|\?)/,
-    accept(answer) {
-      isSet = answer === setting!.answer
-      able = able.filter((other) => isSet || other !== setting)
-      mode = isSet ? modeHeard(setting) : null
-      return isSet ? null : choose()
-    },
-  })
+  const { identify, setMode } = asking(stick, modes)
 
   return {
     feed: (bytes, heard, answered) => sorted(lines.feed(bytes), heard, answered),
     flush: (heard) => sorted(lines.flush(), heard),
-    about: () => (setting ? `CUL ${version}, hears ${setting.name}` : ''),
+    about: () => (stick.setting ? `CUL ${stick.version}, hears ${stick.setting.name}` : ''),
     patienceMs: null,
-    dialogue: [...identify, ...CUL_SETTINGS.map(() => setMode), { say: () => bytesOf(`${REPORT}\n`), pauseMs: SETTLE_MS }],
-    identify,
+    dialogue: [identify, ...CUL_SETTINGS.map(() => setMode), { say: () => bytesOf(`${REPORT}\n`), pauseMs: SETTLE_MS }],
+    identify: [identify],
     alive: ask({ request: () => 'V', answers: /^V \S/ }),
   }
+}
+
+function asking(stick: Told, modes: readonly LinkMode[] | undefined): { readonly identify: Ask; readonly setMode: Ask } {
+  const choose = (): string | null => {
+    if (stick.able.length === 0) return `this firmware (${stick.version}) has no wireless M-Bus: flash one that was built with it`
+    const choice = settingFor(stick.able, modes, `this CUL (${stick.version})`)
+    if (typeof choice === 'string') return choice
+    stick.setting = choice
+    return null
+  }
+  const identified = (answer: string): string | null => {
+    stick.version = answer.trim()
+    stick.able = CUL_SETTINGS.filter(({ everywhere }) => everywhere || !/a-culfw/i.test(stick.version))
+    stick.isSet = false
+    return choose()
+  }
+  /** Which modes a firmware was built with shows only when it is asked for one: then the next best is tried. */
+  const setMode = ask({
+    request: () => (stick.isSet ? null : stick.setting!.command),
+    answers: /^(?:[TSC]MODE|OFF|\?)/,
+    accept(answer) {
+      const { setting } = stick
+      stick.isSet = answer === setting!.answer
+      stick.able = stick.able.filter((other) => stick.isSet || other !== setting)
+      stick.mode = stick.isSet ? modeHeard(setting) : null
+      return stick.isSet ? null : choose()
+    },
+  })
+  return { identify: ask({ request: () => 'V', answers: /^V \S/, accept: identified, silence: SILENT }), setMode }
 }
 
 const SILENT = 'no answer from a CUL at 38400 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'

@@ -1,6 +1,6 @@
 import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
 import { dBmOfByte } from './dbm.ts'
-import type { Ask, Dialect, DialectContext } from './dialect.ts'
+import type { Ask, Dialect, DialectContext, Step } from './dialect.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
 import { type FrameRule, frameSearch } from './resync.ts'
 
@@ -89,28 +89,28 @@ export function ebi({ receiver, losses }: DialectContext, modes: readonly LinkMo
     return null
   }
   const identify = [ask({ message: DEVICE_INFO, minLength: 2, status: false, accept: identified, silence: SILENT })]
-  const reset = [ask({ message: RESET }), IS_READY]
 
   return {
     feed: (bytes, heard, answered) => sorted(frames.feed(bytes), heard, answered),
     flush: (heard) => sorted(frames.flush(), heard),
     about: () => (setting ? `EMB-WMB868, hears ${setting.name}` : ''),
     patienceMs: 1000,
-    // Not saved: every start sets it anew, and saving wears its flash.
-    dialogue: [
-      ...identify,
-      ...reset,
-      ask({ message: POWER, payload: () => [0x0f] }),
-      ask({ message: CHANNEL, payload: () => [setting!.channel] }),
-      ask({ message: ENERGY_SAVE, payload: () => [0x00, 0x00] }),
-      ask({ message: AUTO_START, payload: () => [0x80, 0x00] }),
-      ask({ message: NETWORK_START, accept: started }),
-    ],
+    dialogue: [...identify, ...settingUp(() => setting!.channel, started)],
     identify,
     alive: ask({ message: DEVICE_INFO, minLength: 2, status: false }),
-    reset,
+    reset: RESTART,
   }
 }
+
+/** Not saved: every start sets it anew, and saving wears its flash. */
+const settingUp = (channel: () => number, started: () => null): readonly Step[] => [
+  ...RESTART,
+  ask({ message: POWER, payload: () => [0x0f] }),
+  ask({ message: CHANNEL, payload: () => [channel()] }),
+  ask({ message: ENERGY_SAVE, payload: () => [0x00, 0x00] }),
+  ask({ message: AUTO_START, payload: () => [0x80, 0x00] }),
+  ask({ message: NETWORK_START, accept: started }),
+]
 
 const SILENT =
   'no answer from an EMB-WMB868 at 9600 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'
@@ -147,6 +147,8 @@ const ask = ({ message, payload = () => [], minLength = 1, status = true, accept
   tries: 3,
   silence,
 })
+
+const RESTART: readonly Step[] = [ask({ message: RESET }), IS_READY]
 
 const refused = (message: number, status: number): string =>
   `the stick refused request ${message} (status ${status}; 6: busy): unplug it and plug it in again`

@@ -40,65 +40,75 @@ const RESTART_MS = 1000
 const WAKE_UP = new Uint8Array(30).fill(0xc0)
 const WAKE_UP_MS = 50
 
+/** What a stick has told of itself, and what it was set to. */
+interface Told {
+  module: string
+  setting: Iu891aSetting | null
+  config: Uint8Array
+  mode: LinkMode | null
+}
+
 /** IMST iU891A-XL and its sisters iM891A-XL, iM881A-XL, iU893-XL: telegrams come without CRCs and with dBm. */
 export function iu891a({ receiver, losses }: DialectContext, modes: readonly LinkMode[] | undefined): Dialect {
   const frames = frameSearch(slip([DEVICE, WMBUS]), losses)
-  let module = ''
-  let setting: Iu891aSetting | null = null
-  let config: Uint8Array = new Uint8Array(CONFIG)
-  let mode: LinkMode | null = null
-
+  const stick: Told = { module: '', setting: null, config: new Uint8Array(CONFIG), mode: null }
   const sorted = (found: readonly Uint8Array[], heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
     const telegrams: Telegram[] = []
     for (const frame of found) {
       const content = slipContent(frame)
-      if (content?.[0] === WMBUS && content[1] === TELEGRAM) telegrams.push(...telegramIn(content, heard, receiver, mode))
+      if (content?.[0] === WMBUS && content[1] === TELEGRAM) telegrams.push(...telegramIn(content, heard, receiver, stick.mode))
       else if (content) answered?.(content)
     }
     return telegrams
   }
-
-  const identified = ([type = 0]: Uint8Array): string | null => {
-    module = MODULES[type] ?? ''
-    if (module === '')
-      return `answers as module type ${type.toString(16).toUpperCase()}, which is no iU891A-XL (6E) and none of its sisters: is this the right port?`
-    const choice = settingFor(IU891A_SETTINGS, modes, module)
-    if (typeof choice === 'string') return choice
-    setting = choice
-    return null
-  }
-  const readConfig = (found: Uint8Array): null => {
-    config = found.slice(0, CONFIG)
-    return null
-  }
-  /** In RAM only. What is set but does not concern us stays. */
-  const newConfig = (): number[] => {
-    const [, options = 0, ...rest] = config
-    return [setting!.code, (options & ~FILTER) | TELL_HOST, ...rest]
-  }
-  const isSet = (): null => {
-    mode = modeHeard(setting)
-    return null
-  }
-  const identify: Step[] = [
-    { say: () => WAKE_UP, pauseMs: WAKE_UP_MS },
-    ask({ access: DEVICE, message: DEVICE_INFO, minLength: 1, accept: identified, silence: SILENT }),
-  ]
+  const identify = identifying(stick, modes)
 
   return {
     feed: (bytes, heard, answered) => sorted(frames.feed(bytes), heard, answered),
     flush: (heard) => sorted(frames.flush(), heard),
-    about: () => (setting ? `${module}, hears ${setting.name}` : ''),
+    about: () => (stick.setting ? `${stick.module}, hears ${stick.setting.name}` : ''),
     patienceMs: 1000,
-    dialogue: [
-      ...identify,
-      ask({ access: WMBUS, message: GET_CONFIG, minLength: CONFIG, accept: readConfig }),
-      ask({ access: WMBUS, message: SET_CONFIG, payload: newConfig, accept: isSet }),
-    ],
+    dialogue: [...identify, ...settingUp(stick)],
     identify,
     alive: ask({ access: DEVICE, message: PING }),
     reset: [ask({ access: DEVICE, message: RESTART }), { say: () => new Uint8Array(0), pauseMs: RESTART_MS }],
   }
+}
+
+function identifying(stick: Told, modes: readonly LinkMode[] | undefined): readonly Step[] {
+  const identified = ([type = 0]: Uint8Array): string | null => {
+    stick.module = MODULES[type] ?? ''
+    if (stick.module === '')
+      return `answers as module type ${type.toString(16).toUpperCase()}, which is no iU891A-XL (6E) and none of its sisters: is this the right port?`
+    const choice = settingFor(IU891A_SETTINGS, modes, stick.module)
+    if (typeof choice === 'string') return choice
+    stick.setting = choice
+    return null
+  }
+  return [
+    { say: () => WAKE_UP, pauseMs: WAKE_UP_MS },
+    ask({ access: DEVICE, message: DEVICE_INFO, minLength: 1, accept: identified, silence: SILENT }),
+  ]
+}
+
+/** In RAM only. What is set but does not concern us stays. */
+function settingUp(stick: Told): readonly Step[] {
+  const readConfig = (found: Uint8Array): null => {
+    stick.config = found.slice(0, CONFIG)
+    return null
+  }
+  const newConfig = (): number[] => {
+    const [, options = 0, ...rest] = stick.config
+    return [stick.setting!.code, (options & ~FILTER) | TELL_HOST, ...rest]
+  }
+  const isSet = (): null => {
+    stick.mode = modeHeard(stick.setting)
+    return null
+  }
+  return [
+    ask({ access: WMBUS, message: GET_CONFIG, minLength: CONFIG, accept: readConfig }),
+    ask({ access: WMBUS, message: SET_CONFIG, payload: newConfig, accept: isSet }),
+  ]
 }
 
 const SILENT =

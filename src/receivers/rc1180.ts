@@ -1,6 +1,6 @@
 import { ByteLengthParser } from '@serialport/parser-byte-length'
 import type { Heard, LinkMode, Telegram } from '../wmbus/telegram.ts'
-import type { Dialect, DialectContext, Say, Step } from './dialect.ts'
+import type { Ask, Dialect, DialectContext, Say } from './dialect.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
 import { PLAIN, PLAIN_PATIENCE_MS } from './plain-frames.ts'
 import { frameSearch } from './resync.ts'
@@ -41,96 +41,101 @@ const DATA_INTERFACE = 0x36
 /** `RC1180-MPC1,2.00,0.18E`. */
 const NAME = /(RC1\d{3}[\w-]*),(\d+\.\d+)/
 
+/** What a module has told of itself, and what its bytes are. */
+interface Told {
+  /** Now: telegrams, the dump, or answers of which only the last byte counts. */
+  expects: 'telegrams' | 'prompt' | ByteLengthParser
+  name: string
+  /** The mode to set, or why there is none. */
+  choice: Rc1180Setting | string
+  tellsRssi: boolean
+  configuring: boolean
+  mode: LinkMode | null
+}
+
 /** Radiocrafts RC1180-MBUS: whole telegrams without CRCs; while it is being configured it hears nothing. */
 export function rc1180({ receiver, losses }: DialectContext, modes: readonly LinkMode[] | undefined): Dialect {
   const frames = frameSearch(PLAIN, losses)
-  /** What the bytes are now: telegrams, the dump, or answers of which only the last byte counts. */
-  let expects: 'telegrams' | 'prompt' | ByteLengthParser = 'telegrams'
-  let name = ''
-  /** The mode to set, or why there is none. */
-  let choice: Rc1180Setting | string = ''
-  let tellsRssi = false
-  let configuring = false
-  let mode: LinkMode | null = null
-
+  const stick: Told = { expects: 'telegrams', name: '', choice: '', tellsRssi: false, configuring: false, mode: null }
   const telegrams = (found: readonly Uint8Array[], heard: Heard): Telegram[] =>
-    found.map((frame) => telegramOf(frame, heard, receiver, tellsRssi, mode))
-
-  const feed = (bytes: Uint8Array, heard: Heard, answered?: (message: Uint8Array) => void): Telegram[] => {
-    if (expects === 'telegrams') return telegrams(frames.feed(bytes), heard)
-    if (expects === 'prompt') {
-      if (bytes.at(-1) === PROMPT) answered?.(Uint8Array.of(PROMPT))
-      return []
-    }
-    expects.write(bytes)
-    const dump: Buffer | null = expects.read()
-    if (dump === null) return []
-    expects = 'prompt'
-    answered?.(dump)
-    return []
-  }
-
-  const read = (dump: Uint8Array): null => {
-    const [, module = '', version = ''] = NAME.exec(latin1(dump)) ?? []
-    name = `${module} firmware ${version}`
-    tellsRssi = dump[RSSI_MODE] === 1
-    choice = dump[DATA_INTERFACE] === 0 ? choose(Number(version), modes, name) : wrongInterface(name, dump[DATA_INTERFACE]!)
-    return null
-  }
-  const enter: Step = {
-    ...ANSWERED,
-    request() {
-      expects = 'prompt'
-      configuring = true
-      return Uint8Array.of(ENTER_CONFIG)
-    },
-    answers: (message) => message.length === 1 && message[0] === PROMPT,
-    accept: () => null,
-  }
-  // A byte too many or too few shifts the dump for good: then it is asked for once more, and counted from the start.
-  const dump: Step = {
-    ...ANSWERED,
-    silence: FELL_SILENT,
-    request() {
-      expects = new ByteLengthParser({ length: DUMP })
-      return Uint8Array.of(DUMP_MEMORY)
-    },
-    answers: (message) => message.length === DUMP && message[DUMP - 1] === PROMPT && NAME.test(latin1(message)),
-    accept: read,
-  }
-  /** Nothing where there is no mode to set. */
-  const say = (byte: (setting: Rc1180Setting) => number): Step => ({
-    say: () => (typeof choice === 'string' ? null : Uint8Array.of(byte(choice))),
-    pauseMs: SETTLE_MS,
-  })
-  const leave: Say = {
-    say() {
-      expects = 'telegrams'
-      configuring = false
-      mode = typeof choice === 'string' ? null : modeHeard(choice)
-      return Uint8Array.of(LEAVE_CONFIG)
-    },
-    pauseMs: SETTLE_MS,
-  }
+    found.map((frame) => telegramOf(frame, heard, receiver, stick.tellsRssi, stick.mode))
+  const [enter, dump, leave] = [entering(stick), dumping(stick, modes), leaving(stick)]
+  const reason = (): string | null => (typeof stick.choice === 'string' ? stick.choice : null)
 
   return {
-    feed,
-    flush: (heard) => (expects === 'telegrams' ? telegrams(frames.flush(), heard) : []),
-    about: () => (typeof choice === 'string' ? name : `${name}, hears ${choice.name}`),
+    feed(bytes, heard, answered) {
+      if (stick.expects === 'telegrams') return telegrams(frames.feed(bytes), heard)
+      configured(stick, bytes, answered)
+      return []
+    },
+    flush: (heard) => (stick.expects === 'telegrams' ? telegrams(frames.flush(), heard) : []),
+    about: () => (typeof stick.choice === 'string' ? stick.name : `${stick.name}, hears ${stick.choice.name}`),
     patienceMs: PLAIN_PATIENCE_MS,
     // What is wrong is said once the module is out of its configuration: it would stay deaf there, for others, too.
-    dialogue: [
-      enter,
-      dump,
-      say(() => SET_MODE),
-      say(({ code }) => code),
-      leave,
-      { verdict: () => (typeof choice === 'string' ? choice : null) },
-    ],
+    dialogue: [enter, dump, saying(stick, () => SET_MODE), saying(stick, ({ code }) => code), leave, { verdict: reason }],
     identify: [enter, dump, leave],
-    restore: [{ ...leave, say: () => (configuring ? leave.say() : null) }],
+    restore: [{ ...leave, say: () => (stick.configuring ? leave.say() : null) }],
   }
 }
+
+/** Bytes while it is being configured. */
+function configured(stick: Told, bytes: Uint8Array, answered: ((message: Uint8Array) => void) | undefined): void {
+  const { expects } = stick
+  if (expects === 'telegrams') return
+  if (expects === 'prompt') {
+    if (bytes.at(-1) === PROMPT) answered?.(Uint8Array.of(PROMPT))
+    return
+  }
+  expects.write(bytes)
+  const dump: Buffer | null = expects.read()
+  if (dump === null) return
+  stick.expects = 'prompt'
+  answered?.(dump)
+}
+
+const entering = (stick: Told): Ask => ({
+  ...ANSWERED,
+  request() {
+    stick.expects = 'prompt'
+    stick.configuring = true
+    return Uint8Array.of(ENTER_CONFIG)
+  },
+  answers: (message) => message.length === 1 && message[0] === PROMPT,
+  accept: () => null,
+})
+
+/** A byte too many or too few shifts the dump for good: then it is asked for once more, and counted from the start. */
+const dumping = (stick: Told, modes: readonly LinkMode[] | undefined): Ask => ({
+  ...ANSWERED,
+  silence: FELL_SILENT,
+  request() {
+    stick.expects = new ByteLengthParser({ length: DUMP })
+    return Uint8Array.of(DUMP_MEMORY)
+  },
+  answers: (message) => message.length === DUMP && message[DUMP - 1] === PROMPT && NAME.test(latin1(message)),
+  accept(dump) {
+    const [, module = '', version = ''] = NAME.exec(latin1(dump)) ?? []
+    const [name, tellsRssi, way] = [`${module} firmware ${version}`, dump[RSSI_MODE] === 1, dump[DATA_INTERFACE]!]
+    Object.assign(stick, { name, tellsRssi, choice: way === 0 ? choose(Number(version), modes, name) : wrongInterface(name, way) })
+    return null
+  },
+})
+
+/** Nothing where there is no mode to set. */
+const saying = (stick: Told, byte: (setting: Rc1180Setting) => number): Say => ({
+  say: () => (typeof stick.choice === 'string' ? null : Uint8Array.of(byte(stick.choice))),
+  pauseMs: SETTLE_MS,
+})
+
+const leaving = (stick: Told): Say => ({
+  say() {
+    stick.expects = 'telegrams'
+    stick.configuring = false
+    stick.mode = typeof stick.choice === 'string' ? null : modeHeard(stick.choice)
+    return Uint8Array.of(LEAVE_CONFIG)
+  },
+  pauseMs: SETTLE_MS,
+})
 
 const SILENT =
   'no answer from an RC1180 at 19200 baud: is it this device, and was its speed changed (baudRate)? Stop any other program that uses it, unplug it and plug it in again'
