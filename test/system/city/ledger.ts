@@ -49,7 +49,8 @@ export const keepLedger = async (port: number): Promise<Ledger> => {
     const levels = topic.split('/').slice(3)
     if (levels[0] === 'status') return
     const message = JSON.parse(payload.toString())
-    seen.add(message.id ?? `${topic} ${message.day} ${message.issue}`)
+    // The same state may come again as better evidence, under the same id.
+    seen.add(`${message.id ?? topic} ${message.day} ${message.issue ?? message.precedence}`)
     if (levels[0] === 'day') days.set(message.day, [...(days.get(message.day) ?? []), message])
     if (levels[0] !== 'reading') return
     for (const flag of message.quality.flags) flags.add(flag)
