@@ -198,6 +198,21 @@ describe('at the size limit', () => {
     store.close()
   })
 
+  test('hourly values give way before any message, the oldest first', () => {
+    const { clock, store, receive, stored, told } = open(temporaryDirectory(), { maxBytes: LIMIT })
+    const registers = JSON.stringify({ energy: { value: '79846', unit: 'kWh' }, note: 'x'.repeat(200) })
+    store.series.put(Array.from({ length: 6_000 }, (_, n) => ({ hour: n >> 2, meter: `KAM-${n & 3}`, observedAt: n, registers })))
+    receive(1500)
+    clock.advance(60_000)
+    expect([store.health().state, stored.size, store.outbox.readings({}).length]).toEqual(['ok', 1500, 1500])
+    const left = store.series.list({})
+    expect(left.length).toBeLessThan(6_000)
+    expect(left.at(-1)!.hour).toBe(1_499)
+    expect(left[0]!.hour).toBeGreaterThan(0)
+    expect(told).toContain('store.made-room')
+    store.close()
+  })
+
   test('delivered messages of the last 14 days stay, and what comes waits in RAM', () => {
     const box = open(temporaryDirectory(), { maxBytes: LIMIT })
     const { clock, store, receive, accept, missing, told } = box
