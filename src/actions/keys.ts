@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { controlError } from '../control/control-error.ts'
 import { METER } from '../control/meter-entry.ts'
-import { type KeyTrial, MOST_KEYS, type TrialState } from '../keys/trial.ts'
+import { MOST_KEYS } from '../keys/key-list.ts'
+import type { KeyTrial, TrialState } from '../keys/trial.ts'
 
 const keySchema = z
   .string()

@@ -6,11 +6,11 @@ import { identify } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { Mark, Marks } from '../memory/marks.ts'
 import type { Observer, Outcome } from '../outcome.ts'
-import { keyCheck } from '../store/sealed-key.ts'
 import type { Store } from '../store/store.ts'
-import type { Address } from '../wmbus/address.ts'
-import { aesKey, type Key } from '../wmbus/security.ts'
-import { type Codec, type Fit, isProven, tryKey } from './fit.ts'
+import { type Candidate, trier } from './candidate.ts'
+import type { Codec, Fit } from './fit.ts'
+import { keyList } from './key-list.ts'
+import { nextKeys } from './next-keys.ts'
 
 export interface TrialParts extends Codec {
   readonly store: Pick<Store, 'meters' | 'audit'>
@@ -43,27 +43,9 @@ export interface KeyTrial extends Observer {
   /** Registers meters whose key was found; those that are not proposed are left out. Which were. */
   accept(meters: readonly string[] | 'all'): readonly string[]
   state(): TrialState
+  /** Its keys are others now, or it is gone. */
   forget(meter: string): void
 }
-
-interface Candidate {
-  readonly key: Key
-  readonly check: string
-  readonly hex: string
-  readonly by: string
-}
-
-/** How far one meter is through the list, and the keys that opened its last telegram. */
-interface Search {
-  next: number
-  fits: Map<Candidate, Fit>
-}
-
-export const MOST_KEYS = 20_000
-const MOST_METERS = 20_000
-/** A try costs some 10 µs: so many are 5 % of a slow processor, and few enough at once that nobody waits. */
-const A_SECOND = 5_000
-const AT_ONCE = 250
 
 const CLOSED: Readonly<Record<string, 'no-key' | 'wrong-key'>> = {
   'tpl.key-missing': 'no-key',
@@ -73,106 +55,56 @@ const CLOSED: Readonly<Record<string, 'no-key' | 'wrong-key'>> = {
 }
 
 export function keyTrial(parts: TrialParts): KeyTrial {
-  const { store, marks, log } = parts
-  const { meters } = store
-  const list: Candidate[] = []
-  const searches = new Map<string, Search>()
-  const nexts = new Map<string, { candidate: Candidate; fit: Fit | null }>()
-  const found = new Map<string, FoundKey & { readonly candidate: Candidate; readonly mark: Mark }>()
-  const budget = perSecond(A_SECOND)
-  let tries = 0
-
-  const fitOf = ({ telegram }: Outcome, whose: Address, { key, check }: Candidate, before: Fit | undefined | null): Fit | null => {
-    tries++
-    return tryKey(parts, telegram, whose, key, before ?? check)
-  }
-  const settle = (meter: string, candidate: Candidate, { mark }: Fit): void => {
-    searches.delete(meter)
-    list.splice(list.indexOf(candidate), 1)
-    const isRegistered = meters.get(meter) !== undefined
-    found.set(meter, { meter, keyCheck: candidate.check, state: isRegistered ? 'stored' : 'proposed', candidate, mark })
-    if (isRegistered) keep(meter, candidate, mark)
-    log.info({ meter, keyCheck: candidate.check, registered: isRegistered }, 'a key of the list is the key of this meter')
-  }
-  const keep = (meter: string, { key, by }: Candidate, mark: Mark): void => {
-    store.audit.by(by, () => meters.put([{ meter, key: key.bytes }]))
-    marks.put(meter, mark)
-  }
-
-  /** Those that opened the last telegram come first, then as many others as there is time for. */
-  const search = (meter: string, outcome: Outcome, whose: Address): void => {
-    if (searches.size >= MOST_METERS && !searches.has(meter)) return
-    const state: Search = searches.get(meter) ?? { next: 0, fits: new Map() }
-    searches.set(meter, state)
-    const fits = new Map<Candidate, Fit>()
-    const attempt = (candidate: Candidate): boolean => {
-      const fit = fitOf(outcome, whose, candidate, state.fits.get(candidate))
-      if (fit) fits.set(candidate, fit)
-      if (!fit || !isProven(fit)) return false
-      settle(meter, candidate, fit)
-      return true
-    }
-    for (const candidate of state.fits.keys()) if (list.includes(candidate) && attempt(candidate)) return
-    const most = budget.take(Math.min(AT_ONCE, list.length), outcome.telegram.heard.monotonicMs)
-    for (let n = 0; n < most; n++) {
-      const candidate = list[state.next++ % list.length]!
-      if (!state.fits.has(candidate) && attempt(candidate)) return
-    }
-    state.next %= list.length
-    state.fits = fits
-  }
-  const tryNext = (meter: string, outcome: Outcome, whose: Address): void => {
-    const known = nexts.get(meter) ?? nextOf(meter)
-    if (known === null) return
-    const fit = fitOf(outcome, whose, known.candidate, known.fit)
-    nexts.set(meter, { ...known, fit })
-    if (!fit || !isProven(fit)) return
-    meters.promote(meter)
-    marks.put(meter, fit.mark)
-    parts.promoted(meter)
-  }
-  const nextOf = (meter: string) => {
-    try {
-      const key = meters.nextKeyOf(meter)
-      return key && { candidate: candidateOf(key, ''), fit: null }
-    } catch (err) {
-      log.error({ err, meter }, 'the next key of this meter cannot be used')
-      return null
-    }
-  }
-
-  /** Of a meter that nobody has registered, and encrypted. */
+  const { store, marks, log, promoted } = parts
+  const { attempt, tries } = trier(parts)
+  const list = keyList(attempt)
+  const next = nextKeys({ meters: store.meters, marks, log, attempt, promoted })
+  const found = foundKeys(parts)
   const isStrange = ({ kind, meter, datagram }: Outcome): boolean =>
-    kind === 'unlisted' &&
-    (datagram!.sealed || (datagram!.tpl?.securityMode ?? 0) > 0) &&
-    !found.has(meter!) &&
-    meters.get(meter!) === undefined
+    kind === 'unlisted' && isEncrypted(datagram!) && !found.has(meter!) && store.meters.get(meter!) === undefined
 
   return {
     outcome(outcome) {
-      const { kind, reason, meter, datagram } = outcome
+      const { kind, reason, meter, datagram, telegram } = outcome
       if (meter === null || datagram === null || (kind !== 'fault' && kind !== 'unlisted')) return
       const closed = CLOSED[reason ?? '']
-      const wantsNext = closed === 'wrong-key' && meters.get(meter)?.nextKeyCheck != null
-      const wantsList = list.length > 0 && (closed === 'no-key' || isStrange(outcome))
+      const wantsNext = closed === 'wrong-key' && next.has(meter)
+      const wantsList = list.size() > 0 && (closed === 'no-key' || isStrange(outcome))
       const whose = wantsNext || wantsList ? identify(datagram) : null
       if (whose === null) return
-      if (wantsNext) tryNext(meter, outcome, whose)
-      else search(meter, outcome, whose)
+      if (wantsNext) next.try(meter, whose, telegram)
+      else list.try(meter, whose, telegram, (candidate, fit) => found.add(meter, candidate, fit))
     },
-    take(keys, by) {
-      const known = new Set([...list, ...[...found.values()].map(({ candidate }) => candidate)].map(({ hex }) => hex))
-      for (const key of keys) {
-        const candidate = candidateOf(key, by)
-        if (list.length < MOST_KEYS && !known.has(candidate.hex)) list.push(candidate)
-        known.add(candidate.hex)
-      }
+    take: list.take,
+    stop: list.clear,
+    accept: found.accept,
+    state: () => ({ keys: list.size(), tries: tries(), found: found.all() }),
+    forget(meter) {
+      next.forget(meter)
+      if (store.meters.get(meter) === undefined) list.forget(meter)
     },
-    stop() {
-      list.length = 0
-      searches.clear()
+  }
+}
+
+const isEncrypted = ({ sealed, tpl }: NonNullable<Outcome['datagram']>): boolean => sealed || (tpl?.securityMode ?? 0) > 0
+
+/** Keys that were found: of registered meters stored, of others proposed. */
+function foundKeys({ store, marks, log }: Pick<TrialParts, 'store' | 'marks' | 'log'>) {
+  const found = new Map<string, FoundKey & { readonly candidate: Candidate; readonly mark: Mark }>()
+  const keep = (meter: string, { key, by }: Candidate, mark: Mark): void => {
+    store.audit.by(by, () => store.meters.put([{ meter, key: key.bytes }]))
+    marks.put(meter, mark)
+  }
+  return {
+    has: (meter: string): boolean => found.has(meter),
+    add(meter: string, candidate: Candidate, { mark }: Fit): void {
+      const isRegistered = store.meters.get(meter) !== undefined
+      const state = isRegistered ? 'stored' : 'proposed'
+      if (isRegistered) keep(meter, candidate, mark)
+      found.set(meter, { meter, keyCheck: candidate.check, state, candidate, mark })
+      log.info({ meter, keyCheck: candidate.check, state }, 'a key of the list is the key of this meter')
     },
-    accept(wanted) {
+    accept(wanted: readonly string[] | 'all'): readonly string[] {
       const accepted = [...found.values()].filter(
         ({ meter, state }) => state === 'proposed' && (wanted === 'all' || wanted.includes(meter)),
       )
@@ -182,31 +114,6 @@ export function keyTrial(parts: TrialParts): KeyTrial {
       }
       return accepted.map(({ meter }) => meter)
     },
-    state: () => ({ keys: list.length, tries, found: [...found.values()].map(({ candidate: _, mark: __, ...told }) => told) }),
-    forget(meter) {
-      nexts.delete(meter)
-      if (meters.get(meter) === undefined) searches.delete(meter)
-    },
-  }
-}
-
-const candidateOf = (bytes: Uint8Array, by: string): Candidate => ({
-  key: aesKey(bytes, true),
-  check: keyCheck(bytes),
-  hex: Buffer.from(bytes).toString('hex'),
-  by,
-})
-
-/** So many in each second of the monotonic clock. */
-function perSecond(most: number): { take(wanted: number, nowMs: number): number } {
-  let [second, left] = [-1, most]
-  return {
-    take(wanted, nowMs) {
-      const now = Math.floor(nowMs / 1_000)
-      if (now !== second) [second, left] = [now, most]
-      const granted = Math.min(wanted, left)
-      left -= granted
-      return granted
-    },
+    all: (): readonly FoundKey[] => [...found.values()].map(({ candidate: _, mark: __, ...told }) => told),
   }
 }

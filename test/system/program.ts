@@ -26,7 +26,7 @@ export interface Ended {
 
 /** The program as a process. */
 export interface Program {
-  /** What others of this machine can see of it. */
+  /** What others of this machine can see of it: arguments, and the environment, which its own user sees. */
   visible(): string
   type(text: string): void
   signal(name: NodeJS.Signals): void
@@ -45,7 +45,7 @@ export const start = (args: readonly string[], { env = {}, as }: Omit<Options, '
   const ended = new Promise<Ended>((resolve) => child.once('close', (status) => resolve({ status, ...parts })))
   ended.then(({ stdout, stderr }) => seen.push(stdout, stderr))
   return {
-    visible: () => readFileSync(`/proc/${child.pid}/cmdline`, 'latin1'),
+    visible: () => ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${child.pid}/${name}`, 'latin1')).join('\n'),
     type: (text) => void child.stdin.end(text),
     signal: (name) => void child.kill(name),
     ended,
