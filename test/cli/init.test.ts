@@ -6,6 +6,7 @@ import { configIn } from '../../src/cli/command.ts'
 import { type Answers, filledExample } from '../../src/cli/init/config.ts'
 import { change } from '../../src/cli/store-access.ts'
 import { loadConfig } from '../../src/config.ts'
+import { scriptedBroker } from '../support/broker.ts'
 import { child, here, KEY, onTerminal } from './cli.ts'
 
 let parent: string
@@ -72,6 +73,7 @@ describe('init', () => {
       [
         ['Name of this box', '-2'],
         ['MQTT broker', 'mqtts://broker:8883'],
+        ['Try the broker now?', ''],
       ],
     )
     expect(status).toBe(0)
@@ -80,10 +82,22 @@ describe('init', () => {
     })
   })
 
+  test('names a receiver, and tries the broker where it is told to: with one, and with none', async () => {
+    const broker = await scriptedBroker()
+    const make = (...args: string[]) => here('init', '--gateway', 'roof', '--directory', directory, '--test-broker', ...args)
+    const made = await make('--receiver', 'cul=/dev/ttyACM0', '--broker', `mqtt://127.0.0.1:${broker.port}`)
+    expect(made).toMatchObject({ status: 0, stderr: expect.stringContaining('takes messages, unencrypted') })
+    expect(loadConfig(join(directory, 'varmesky.yaml'))).toMatchObject({ config: { receivers: [{ use: 'cul', at: '/dev/ttyACM0' }] } })
+    await broker.close()
+    expect(await make()).toMatchObject({ status: 1, stderr: expect.stringContaining('nothing listens there') })
+  })
+
   test.each([
     [[], 'Nobody can be asked here: say --gateway NAME'],
     [['--gateway', 'a b'], 'gateway must be 1 to 32 letters'],
     [['--gateway', 'a', '--broker', 'mqtt://me:secret@b'], 'mqtt.url must not carry a user or password'],
+    [['--gateway', 'a', '--receiver', 'im871a'], 'im871a=/dev/serial/by-id'],
+    [['--gateway', 'a', '--receiver', 'im871b=/dev/x'], 'receivers.0.use'],
   ])('%j ends with 2 and makes nothing', async (options, message) => {
     const { status, stderr } = await here('init', '--directory', directory, ...options)
     expect(status).toBe(2)
@@ -102,7 +116,7 @@ describe('init', () => {
 })
 
 describe('the example, filled in', () => {
-  const nothing: Answers = { gateway: 'roof', stick: null, broker: null, trial: false }
+  const nothing: Answers = { gateway: 'roof', receiver: null, broker: null, trial: false }
   const config = (answers: Answers) => {
     mkdirSync(directory, { recursive: true })
     const file = join(directory, 'varmesky.yaml')
@@ -114,8 +128,13 @@ describe('the example, filled in', () => {
     ['with nothing but a name', nothing, { receivers: [], stdout: false }],
     [
       'with a stick',
-      { ...nothing, stick: '/dev/serial/by-id/usb-iM871A' },
+      { ...nothing, receiver: { use: 'im871a', at: '/dev/serial/by-id/usb-iM871A' } },
       { receivers: [{ name: 'mast', use: 'im871a', at: '/dev/serial/by-id/usb-iM871A' }] },
+    ],
+    [
+      'with a program',
+      { ...nothing, receiver: { use: 'rtl_433', at: 'exec: rtl_433 -F json' } },
+      { receivers: [{ name: 'mast', use: 'rtl_433', at: 'exec: rtl_433 -F json' }] },
     ],
     ['with a broker', { ...nothing, broker: 'mqtts://b:8883' }, { mqtt: { url: 'mqtts://b:8883', protocol: 5 }, stdout: false }],
     ['for a trial', { ...nothing, trial: true }, { stdout: true }],

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 
 export interface Answers {
   readonly gateway: string
-  /** Device path of a stick that was found. */
-  readonly stick: string | null
+  /** The receiver that was found or named. */
+  readonly receiver: { readonly use: string; readonly at: string } | null
   readonly broker: string | null
   /** Everything below the directory of the configuration, for a trial without root. */
   readonly trial: boolean
@@ -12,10 +12,10 @@ export interface Answers {
 type Edit = (text: string) => string
 
 /** The example configuration with the answers in it; a block nobody answered for stays in it as a comment. */
-export const filledExample = ({ gateway, stick, broker, trial }: Answers): string => {
+export const filledExample = ({ gateway, receiver, broker, trial }: Answers): string => {
   const edits: readonly Edit[] = [
     setting('gateway', gateway),
-    stick === null ? commentOut('receivers') : setting('    at', stick),
+    ...(receiver === null ? [commentOut('receivers')] : [setting('    use', receiver.use), setting('    at', quoted(receiver.at))]),
     broker === null ? commentOut('mqtt') : setting('  url', broker),
     ...(trial ? [setting('stateDirectory', 'state'), setting('runtimeDirectory', 'run'), setting('kekFile', './kek')] : []),
     ...(trial && broker === null ? [setting('stdout', 'true')] : []),
@@ -23,6 +23,9 @@ export const filledExample = ({ gateway, stick, broker, trial }: Answers): strin
   const example = readFileSync(new URL('../../../config/varmesky.example.yaml', import.meta.url), 'utf8')
   return edits.reduce((text, edit) => edit(text), example)
 }
+
+/** As YAML takes it: a command has colons and spaces. */
+const quoted = (text: string): string => (/^[\w/:.[\]-]+$/.test(text) ? text : JSON.stringify(text))
 
 /** Gives a setting a value, whether it stands in the example or in a comment there; what is said behind it stays in its column. */
 const setting =

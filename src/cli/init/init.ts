@@ -1,15 +1,16 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileSchema } from '../../config/schema.ts'
 import { DEFAULT_KEK } from '../../store/kek.ts'
 import { type Attach, configFileOf, configIn, DEFAULT_CONFIG } from '../command.ts'
 import { failure } from '../failure.ts'
-import { askLine, canAsk } from '../input.ts'
+import { askLine, askYes, canAsk } from '../input.ts'
 import { print, say } from '../output.ts'
 import { registeredMeters } from '../store-access.ts'
 import { type Answers, filledExample } from './config.ts'
 import { makeConfigFile, makeDirectory, makeKekFile } from './files.ts'
+import { foundReceiver, type Receiver, receiverOption, tryBroker } from './surroundings.ts'
 import { writeDropIns } from './unit.ts'
 
 interface Options {
@@ -17,10 +18,11 @@ interface Options {
   readonly broker?: string
   readonly directory?: string
   readonly systemd?: string
+  readonly receiver?: Receiver
+  readonly testBroker?: true
 }
 
 const UNITS = '/etc/systemd/system'
-const STICKS = '/dev/serial/by-id'
 
 export const init: Attach = (parent) =>
   void parent
@@ -28,6 +30,12 @@ export const init: Attach = (parent) =>
     .description('make the configuration, the state directory and the key-encryption key; what exists stays as it is')
     .option('--gateway <name>', 'name of this box in topics and reports')
     .option('--broker <url>', 'the MQTT broker, mqtts://host:8883')
+    .option(
+      '--receiver <use=place>',
+      'the receiver: im871a=/dev/serial/by-id/…, auto=auto; left out: an iM871A that is plugged in',
+      receiverOption,
+    )
+    .option('--test-broker', 'send a test message to the broker, and fail where it is not taken')
     .option('--directory <dir>', 'put everything below this directory: a trial without root')
     .option('--systemd <dir>', `where the drop-ins of the unit go (${UNITS}, unless it is a trial)`)
     .action(async (options: Options, command) => {
@@ -48,9 +56,11 @@ export const init: Attach = (parent) =>
       const units = options.systemd ?? (trial || !existsSync(UNITS) ? null : UNITS)
       if (units !== null) await writeDropIns(config, units)
       print(nextSteps(file, kek, trial))
+      if (config.mqtt && (options.testBroker || (options.gateway === undefined && canAsk() && (await askYes('Try the broker now?')))))
+        await tryBroker(config)
     })
 
-const answersTo = async ({ gateway, broker, directory }: Options): Promise<Answers> => {
+const answersTo = async ({ gateway, broker, directory, receiver }: Options): Promise<Answers> => {
   if (gateway === undefined && !canAsk()) throw failure('usage', 'Nobody can be asked here: say --gateway NAME')
   const name =
     gateway ??
@@ -60,21 +70,21 @@ const answersTo = async ({ gateway, broker, directory }: Options): Promise<Answe
       line ? problemWith({ gateway: name, mqtt: { url: line } }) : undefined,
     )
   const url = broker ?? (gateway === undefined ? await ask() : '')
-  const problem = problemWith({ gateway: name, ...(url && { mqtt: { url } }) })
+  const receivers = receiver ? [{ name: 'mast', ...receiver }] : []
+  const problem = problemWith({ gateway: name, receivers, ...(url && { mqtt: { url } }) })
   if (problem) throw failure('usage', problem)
-  return { gateway: name, broker: url || null, stick: findStick(), trial: directory !== undefined }
+  return {
+    gateway: name,
+    broker: url || null,
+    receiver: receiver ?? (await foundReceiver(gateway === undefined)),
+    trial: directory !== undefined,
+  }
 }
 
 /** What the configuration would say to an answer. */
 const problemWith = (settings: object): string | undefined => {
   const issue = fileSchema.safeParse(settings).error?.issues[0]
   return issue && `${issue.path.join('.')} ${issue.message}`
-}
-
-const findStick = (): string | null => {
-  const names = existsSync(STICKS) ? readdirSync(STICKS) : []
-  const name = names.find((candidate) => /im871a/i.test(candidate))
-  return name === undefined ? null : `${STICKS}/${name}`
 }
 
 const nextSteps = (file: string, kek: string, trial: boolean): string => `
