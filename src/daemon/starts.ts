@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 /** Whoever runs this long has lived. */
 export const LIVED_MS = 300_000
 /** So many starts that did not live, with everything and then with the receivers off, and less is started. */
-export const MOST_STARTS = { normal: 5, 'receivers-off': 3 } as const
+const MOST_STARTS = { normal: 5, 'receivers-off': 3 } as const
 
 const countsSchema = z.object({ normal: z.int().min(0), safe: z.int().min(0) })
 type Counts = z.output<typeof countsSchema>
@@ -21,7 +21,7 @@ export interface Start extends Beginning {
   ended(): void
 }
 
-export const modeAfter = ({ normal, safe }: Counts): Mode =>
+const modeAfter = ({ normal, safe }: Counts): Mode =>
   normal < MOST_STARTS.normal ? 'normal' : safe < MOST_STARTS['receivers-off'] ? 'receivers-off' : 'store-only'
 
 /**

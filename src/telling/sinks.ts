@@ -4,7 +4,7 @@ import type { SinkStatus } from '../delivery.ts'
 import type { Tell } from '../events.ts'
 
 /** What waits and does not get less for so long is a backlog. */
-export const BACKLOG_MS = 3_600_000
+const BACKLOG_MS = 3_600_000
 
 interface Known {
   waiting: number

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 
 /** So many of one kind within this time are told. */
-export const STORM = { meters: 20, windowMs: 600_000 } as const
+const STORM = { meters: 20, windowMs: 600_000 } as const
 
 export interface Storms<Name extends string> {
   /** Whether this one is told by itself; else it is counted. */

@@ -36,5 +36,5 @@ export const SECRETS = {
 export type SecretName = keyof typeof SECRETS
 
 /** Where systemd finds encrypted credentials by their name; the unit asks for these. */
-export const CREDENTIALS = '/etc/credstore.encrypted'
+const CREDENTIALS = '/etc/credstore.encrypted'
 export const credentialFile = (name: SecretName): string => `${CREDENTIALS}/varmesky.${name}`
