@@ -18,7 +18,7 @@ describe.skipIf(!hasMosquitto)(`${METERS} meters over ${DAYS} days with the nigh
     ]
     outcome = await runCity({ meters: METERS, days: DAYS, from: dayNumber('2026-10-10'), seed: 1, restarts })
     verdict = judge(outcome)
-  }, 300_000)
+  }, 900_000)
 
   it('end with a ledger in which every reading is the truth, and every gap was told', () => {
     expect(verdict.problems).toEqual([])

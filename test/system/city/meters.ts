@@ -109,7 +109,7 @@ const isFull = (send: number): boolean => send % 8 === 0
 /** Whether it can be understood by whoever has not heard a full frame of its kind. */
 export const isCompact = ({ kind }: CityMeter, send: number): boolean => kind.compact && !isFull(send)
 
-/** Legacy-network figures of antennas that hear 7,000 and 10,000 meters every 16 s, and 10,000 every 15 minutes. */
+/** What one antenna hears among 7,000 and 10,000 meters that send every 16 s, and 10,000 every 15 minutes: pure ALOHA. */
 export const KINDS: readonly Kind[] = [
   {
     ...{ manufacturer: 'KAM', version: 0x34, everyMs: 16_000, heard: 0.0031, share: 45, compact: true, stores: 'partly', crc: 'B' },
