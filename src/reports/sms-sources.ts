@@ -27,7 +27,7 @@ export interface SourceRow {
   readonly replacedBy: string | null
 }
 
-export function sourceState({ radioAt, ended }: SmsSource, { retiredAt }: Pick<Place, 'retiredAt'>): SourceState {
+function sourceState({ radioAt, ended }: SmsSource, { retiredAt }: Pick<Place, 'retiredAt'>): SourceState {
   if (ended) return 'ended'
   if (retiredAt !== null) return 'replaced'
   return radioAt === null ? 'sms' : 'both'

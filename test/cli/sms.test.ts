@@ -11,7 +11,8 @@ import { here } from './cli.ts'
 
 const LONG = 'Meter No.: 5300279, T1: 93.15 C '.repeat(8)
 const FROM = '+4520123456'
-const PATIENCE = { timeout: 60_000, interval: 50 }
+vi.setConfig({ testTimeout: 120_000 })
+const PATIENCE = { timeout: 90_000, interval: 50 }
 
 let directory: string
 beforeEach(() => {
@@ -93,7 +94,7 @@ describe('sms listen', () => {
     return path
   }
 
-  it('prints one object a message, those that are there and those that come, and deletes none', { timeout: 120_000 }, async () => {
+  it('prints one object a message, those that are there and those that come, and deletes none', async () => {
     const path = await plug()
     modem.deliver(deliver({ from: FROM, body: 'there' })[0]!)
     const lines = await listen([path, '--jsonl'], (lines) => {
@@ -108,14 +109,14 @@ describe('sms listen', () => {
     expect(modem.heard().filter((line) => line.startsWith('AT+CMGD'))).toEqual([])
   })
 
-  it('deletes what it has shown where it is told to', { timeout: 120_000 }, async () => {
+  it('deletes what it has shown where it is told to', async () => {
     const path = await plug()
     modem.deliver(deliver({ from: FROM, body: 'gone' })[0]!)
     const lines = await listen([path, '--delete'], () => expect(modem.stored()).toEqual([]))
     expect(lines.join('\n')).toContain('gone')
   })
 
-  it('gives the PIN of a file once', { timeout: 120_000 }, async () => {
+  it('gives the PIN of a file once', async () => {
     const path = await plug('4711')
     const file = join(directory, 'pin')
     writeFileSync(file, '0815\n')
