@@ -6,6 +6,10 @@ import { resolve } from 'node:path'
 import { spawn as spawnOnTerminal } from 'node-pty'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openStick, type Stick } from '../../demo/im871a-stick.ts'
+import { startListening } from '../../src/cli/listen/listening.ts'
+import { parseSource } from '../../src/cli/listen/source.ts'
+import { systemClock } from '../../src/clock.ts'
+import { silentLog } from '../../src/log.ts'
 import { hexOf, IM871A_FRAMES } from '../receivers/vectors.ts'
 import { ellSession, frameA, integer, join as joined, noHeader, record, shortHeader, stripped } from '../support/telegrams.ts'
 import { child, here, KEY, trial } from './cli.ts'
@@ -178,6 +182,20 @@ describe('listen to a stick', () => {
     expect(objectsIn(stdout)).toEqual([{ at: expect.any(String), receiver: 'im871a', rssi: -51.5, telegram: AXI }])
     expect(stderr).toMatch(/^1 telegram of 1 meter\nim871a: \d+ bytes, 0 skipped, 0 wrong checksums\n$/)
     expect(status).toBe(0)
+  })
+
+  it('finds one by asking, and none that is listened to already', { timeout: SLOW }, async () => {
+    stick = await openStick()
+    stick.setFirmware(0x14)
+    const told: string[] = []
+    const parts = { clock: systemClock('always'), log: silentLog, tape: null, deliver: () => {}, tell: (text: string) => told.push(text) }
+    const listening = await startListening([parseSource(`auto:${stick.path}:c1`)], parts)
+    await listening.stop()
+    expect(stick.linkMode()).not.toBeNull()
+    expect(told).toEqual([`Is there im871a on ${stick.path}?`])
+    const both = [`auto:${stick.path}`, `im871a:${stick.path}`].map(parseSource)
+    await expect(startListening(both, parts)).rejects.toThrow(/No receiver was found: this machine has no serial device that is free/)
+    expect(told).toHaveLength(1)
   })
 
   it('that cannot hear them at once: an error', { timeout: SLOW }, async () => {
