@@ -11,7 +11,7 @@ export interface Truth {
 const TOLERANCE_MS = 15 * 60_000
 const [EARLY, BOUNDARY, PARTLY_STORED, STORED] = [1_999_999, 2_999_999, 2_000_000, 3_999_999]
 
-export const stateText = ({ kWh, m3 }: Shown): string => `${kWh} kWh, ${(m3 / 100).toFixed(2)} m3`
+const stateText = ({ kWh, m3 }: Shown): string => `${kWh} kWh, ${(m3 / 100).toFixed(2)} m3`
 
 export const keepTruth = (since: DayNumber) => {
   const days = new Map<DayNumber, Map<string, Truth>>()
