@@ -92,8 +92,10 @@ const reload = async (box: Box): Promise<void> => {
   box.sh('test "$(cat /run/credentials/varmesky.service/sim-pin)" = 1234')
   const pid = box.sh('systemctl show -P MainPID varmesky')
   box.sh('cp -p /etc/varmesky/varmesky.yaml /root/good && echo "mistake: 1" >> /etc/varmesky/varmesky.yaml && systemctl reload varmesky')
+  // With the mistake in it no command can read the configuration either.
+  box.sh('cp -p /root/good /etc/varmesky/varmesky.yaml')
   await box.until('the mistake is told', 60, told('config.refused'))
-  box.sh('cp -p /root/good /etc/varmesky/varmesky.yaml && systemctl reload varmesky')
+  box.sh('systemctl reload varmesky')
   await box.until('the reload is told', 60, told('config.reloaded'))
   await box.until('it receives again', 60, `varmesky status --json | grep -q '"state": *"receiving"'`)
   if (box.sh('systemctl show -P MainPID varmesky') !== pid) throw new Error('a reload is no restart')
