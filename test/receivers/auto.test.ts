@@ -64,7 +64,9 @@ describe('a receiver that is looked for', SLOW, () => {
     await start([{ name: 'found' }, { name: 'named', use: 'cul', at: machine.at('ttyUSB0') }], [machine.at('ttyUSB1')])
     await receives('found', 'iu891a', 'ttyUSB2')
     await receives('named', 'cul', 'ttyUSB0')
-    expect([named.asked.map((request) => Buffer.from(request, 'hex').toString()), modem.asked]).toEqual([['V\n', 'brc\n', 'X21\n'], []])
+    // A question may be put twice on a busy machine; nobody else's is among them.
+    const asked = new Set(named.asked.map((request) => Buffer.from(request, 'hex').toString()))
+    expect([asked, modem.asked]).toEqual([new Set(['V\n', 'brc\n', 'X21\n']), []])
   })
 
   it('is another one for each of two, and nobody for a third', async () => {
@@ -93,6 +95,16 @@ describe('a receiver that is looked for', SLOW, () => {
     await machine.plugIn(iu891aEmulator(), 'ttyUSB0')
     await receives('mast', 'iu891a', 'ttyUSB0')
     expect(health('mast').reopened).toBe(2)
+  })
+
+  it('is left for another where it does not answer any more', async () => {
+    const stick = await machine.plugIn(culEmulator(), 'ttyACM0')
+    await start([{ name: 'mast' }])
+    await receives('mast', 'cul', 'ttyACM0')
+    stick.hang()
+    await machine.plugIn(iu891aEmulator(), 'ttyUSB0')
+    expect(receivers[0]!.reset!()).toBe(true)
+    await receives('mast', 'iu891a', 'ttyUSB0')
   })
 
   it('can be stopped while somebody is being asked', async () => {
