@@ -64,7 +64,12 @@ export const prepareDaemon = (setup: DaemonSetup): Daemon => {
   const start = (): void => {
     const log = openSync(files.log, 'a')
     // As the unit starts it.
-    const args = ['--max-old-space-size=96', '--max-semi-space-size=2', join(setup.build, 'torture/inside/daemon.js')]
+    const args = [
+      '--max-old-space-size=96',
+      '--optimize-for-size',
+      '--max-semi-space-size=2',
+      join(setup.build, 'torture/inside/daemon.js'),
+    ]
     const started = spawn(process.execPath, [...args, files.config, files.journal, JSON.stringify(time), setup.patient ? 'patient' : ''], {
       stdio: ['pipe', 'pipe', log],
       env: { ...process.env, MALLOC_ARENA_MAX: '2' },

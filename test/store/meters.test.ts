@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
@@ -12,6 +13,9 @@ const METER = 'KAM-07134347'
 const KEY = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index)
 
 const open = (directory: string, kek: Uint8Array | null = KEK): Store => openStore({ directory, kek, clock: manualClock(NOON) })
+
+/** From which it would be mended. */
+const withoutCopy = (directory: string): void => rmSync(join(directory, 'varmesky.meters.bak'))
 
 /** Does something with the store and then with what is on disk. */
 const afterwards = <T>(directory: string, change: (store: Store) => void, look: (store: Store) => T): T => {
@@ -188,6 +192,7 @@ describe('keys', () => {
     const store = open(directory)
     store.meters.put([METER, 'LUG-00000042', 'LUG-00000043'].map((meter) => ({ meter, key: KEY })))
     store.close()
+    withoutCopy(directory)
     sealed(
       directory,
       `UPDATE meter_keys SET sealed = (SELECT sealed FROM meter_keys WHERE meter = 'LUG-00000043') WHERE meter = '${METER}'`,
@@ -215,6 +220,7 @@ describe('keys', () => {
     const store = open(directory)
     store.meters.put(['KAM-00000001', METER, 'LUG-00000042'].map((meter) => ({ meter, key: KEY })))
     store.close()
+    withoutCopy(directory)
     sealed(directory, `UPDATE meter_keys SET kek_id = '0badc0de' WHERE meter = '${METER}'`)
     expect(() => open(directory)).toThrow(`sealed with key-encryption key 0badc0de, and this one is ${kekId(KEK)}: put the right one back`)
   })
