@@ -28,6 +28,8 @@ export interface AskingParts {
   now(): { readonly day: string; readonly time: string } | null
   /** The last day all were asked, through restarts. */
   readonly lastDay: Kept
+  /** The day of the last question and how many there were that day, `2026-11-24 17`, through restarts. */
+  readonly sentToday: Kept
   random(): number
 }
 
@@ -97,13 +99,13 @@ export function openAsking(parts: AskingParts): Asking {
 }
 
 /** Whether one more may be sent today; counted where it may. */
-function limited({ perDay, now }: AskingParts): () => boolean {
-  const today = { day: '', sent: 0 }
+function limited({ perDay, now, sentToday }: AskingParts): () => boolean {
   return () => {
     const day = now()?.day ?? ''
-    if (day !== today.day) Object.assign(today, { day, sent: 0 })
-    if (today.sent >= perDay) return false
-    today.sent++
+    const [last, count] = (sentToday.get() ?? '').split(' ')
+    const sent = last === day ? Number(count) : 0
+    if (sent >= perDay) return false
+    sentToday.set(`${day} ${sent + 1}`)
     return true
   }
 }

@@ -9,6 +9,7 @@ const HOUR_MS = 3_600_000
 let clock: ManualClock
 let asked: string[]
 let day: string | null
+let sent: string | null
 let asking: Asking
 
 const open = (some: Partial<AskingParts> = {}): void => {
@@ -29,6 +30,12 @@ const open = (some: Partial<AskingParts> = {}): void => {
         day = value
       },
     },
+    sentToday: {
+      get: () => sent,
+      set(value) {
+        sent = value
+      },
+    },
     random: () => 0.5,
     ...some,
   })
@@ -37,6 +44,7 @@ beforeEach(() => {
   clock = manualClock(Date.parse('2026-11-24T04:00:00Z'))
   asked = []
   day = null
+  sent = null
 })
 
 describe('asking', () => {
@@ -72,9 +80,12 @@ describe('asking', () => {
     expect(asked).toEqual(['KAM-1'])
   })
 
-  it('sends no more than may be sent on a day', async () => {
+  it('sends no more than may be sent on a day, restarts or not', async () => {
     open({ schedule: null, perDay: 2 })
     expect([await asking.ask('KAM-1'), await asking.ask('KAM-2'), await asking.ask('KAM-1')]).toEqual(['asked', 'asked', 'limit'])
+    asking.stop()
+    open({ schedule: null, perDay: 2 })
+    expect(await asking.ask('KAM-1')).toBe('limit')
     clock.advance(24 * HOUR_MS)
     expect(await asking.ask('KAM-1')).toBe('asked')
   })

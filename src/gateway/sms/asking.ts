@@ -24,6 +24,7 @@ export function askingBy(parts: SmsLineParts, modem: Modem, senders: () => Sende
     send: (meter) => question(senders(), meter, sms.ask?.command ?? COMMAND, modem),
     now: () => localNow(clock.utcMs(), config),
     lastDay: keptIn(store.memory, 'sms-asked', 'day'),
+    sentToday: keptIn(store.memory, 'sms-sent', 'day'),
     random: Math.random,
   })
 }
