@@ -3,7 +3,7 @@ import { pause } from './delivery/pause.ts'
 import { BATCH, newSources, type Source } from './delivery/sources.ts'
 import type { Log } from './log.ts'
 import type { Outgoing, Sink } from './sinks/sink.ts'
-import type { Outbox, SinkState } from './store/messages.ts'
+import type { Outbox, SinkState } from './store/outbox/messages.ts'
 
 /** How often an idle line looks for held messages that are due and for a new day. */
 const LOOK_MS = 60_000

@@ -1,7 +1,7 @@
 /** What somebody must be told: stored like a reading, sent like a reading, and said in the log. */
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
-import type { Draft } from './store/messages.ts'
+import type { Draft } from './store/outbox/messages.ts'
 import { storms } from './telling/storms.ts'
 
 type Severity = 'info' | 'warning' | 'error'

@@ -7,7 +7,7 @@ import type { Log } from './log.ts'
 import { type DaySummary, digestOf } from './readings/day-summary.ts'
 import { type Requests, readJson } from './requests.ts'
 import type { Incoming, Receive } from './sinks/sink.ts'
-import type { Confirmed, Outbox } from './store/messages.ts'
+import type { Confirmed, Outbox } from './store/outbox/messages.ts'
 import type { Days } from './store/store.ts'
 
 export type ReceiptKind = 'id' | 'day'

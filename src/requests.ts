@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import type { Incoming } from './sinks/sink.ts'
-import type { Outbox } from './store/messages.ts'
+import type { Outbox } from './store/outbox/messages.ts'
 import type { Memory } from './store/store.ts'
 
 export interface RequestsParts {

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from './clock.ts'
 import type { RetentionStatus } from './control/status.ts'
 import type { Tell } from './events.ts'
 import type { Log } from './log.ts'
-import type { PurgedKind, PurgePlace, PurgeRule } from './store/retention.ts'
+import type { PurgedKind, PurgePlace, PurgeRule } from './store/retention/retention.ts'
 import type { Store } from './store/store.ts'
 
 export interface RetentionOptions {

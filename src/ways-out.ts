@@ -14,7 +14,7 @@ import { type MqttParts, mqttSink } from './sinks/mqtt.ts'
 import type { MqttOptions } from './sinks/mqtt-options.ts'
 import type { Channel, Sink } from './sinks/sink.ts'
 import { stdoutSink } from './sinks/stdout.ts'
-import type { Keep } from './store/retention.ts'
+import type { Keep } from './store/retention/retention.ts'
 import type { Store } from './store/store.ts'
 
 export interface WaysOutParts extends Pick<MqttParts, 'receive' | 'onExpiring' | 'live'> {

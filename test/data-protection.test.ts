@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { KINDS } from '../src/cli/db/purge.ts'
 import { fileSchema } from '../src/config/schema.ts'
-import { LEAST_MS } from '../src/store/purge-date.ts'
-import { PURGED } from '../src/store/retention.ts'
+import { LEAST_MS } from '../src/store/retention/purge-date.ts'
+import { PURGED } from '../src/store/retention/retention.ts'
 
 const { keep } = fileSchema.parse({ gateway: 'box' })
 const days = (ms: number): number => ms / 86_400_000
@@ -53,7 +53,7 @@ test('every row says why, where, how long, and how it goes', () => {
 })
 
 test('every table of the database has a row', () => {
-  const tables = readFileSync(new URL('../src/store/migrations.ts', import.meta.url), 'utf8').match(/CREATE TABLE (\w+)/g) ?? []
+  const tables = readFileSync(new URL('../src/store/disk/migrations.ts', import.meta.url), 'utf8').match(/CREATE TABLE (\w+)/g) ?? []
   const text = ROWS.map((row) => row[3]).join(' ')
   const names = tables.map((found) => found.replace('CREATE TABLE ', '')).filter((name) => !name.endsWith('_next'))
   expect(names.length).toBeGreaterThan(6)

@@ -3,7 +3,7 @@ import { manualClock } from '../src/clock.ts'
 import { type EventMessage, events, type Tell } from '../src/events.ts'
 import { createLog, silentLog } from '../src/log.ts'
 import { topics } from '../src/sinks/topics.ts'
-import type { Draft } from '../src/store/messages.ts'
+import type { Draft } from '../src/store/outbox/messages.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const HOUR = 3_600_000

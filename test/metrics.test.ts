@@ -9,7 +9,7 @@ import { loadConfig } from '../src/config.ts'
 import { type Gateway, startGateway } from '../src/gateway.ts'
 import { createLog } from '../src/log.ts'
 import { METRICS } from '../src/metrics/table.ts'
-import { createKekFile, loadKek } from '../src/store/kek.ts'
+import { createKekFile, loadKek } from '../src/store/meters/kek.ts'
 import { integer, record, shortHeader, stripped } from './support/telegrams.ts'
 
 const SENDER = { manufacturer: 'KAM', id: '05300279', version: 0x34, type: 0x04 }

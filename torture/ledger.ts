@@ -1,4 +1,4 @@
-import { Sqlite } from '../src/store/sqlite.ts'
+import { Sqlite } from '../src/store/disk/sqlite.ts'
 
 /** What came over the wire: a daily reading, as far as a consumer must understand it. */
 interface Reading {

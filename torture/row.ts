@@ -6,7 +6,7 @@ export type Scale = 'short' | 'usual' | 'full'
 
 /** Makes the row fail: one text of the compiled product replaced by another. */
 export interface Mutation {
-  /** Below `src/`, compiled: `store/database.js`. */
+  /** Below `src/`, compiled: `store/disk/database.js`. */
   readonly file: string
   readonly find: string
   readonly put: string

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Sqlite } from '../src/store/sqlite.ts'
+import { Sqlite } from '../src/store/disk/sqlite.ts'
 import { metersOnAir } from '../test/system/meters.ts'
 import { openMast } from './air.ts'
 import { startBroker } from './broker.ts'

@@ -18,7 +18,7 @@ export const T2: Row = {
   title: 'power cut: after any system call, every sector not synced kept or dropped by chance, all dropped, or a prefix kept',
   limit: 'acknowledged and lost 0 (readings, keys), integrity ok in every state; fails with synchronous=NORMAL',
   mutation: {
-    file: 'store/database.js',
+    file: 'store/disk/database.js',
     find: "name: 'synchronous', set: 'FULL', reads: 2",
     put: "name: 'synchronous', set: 'NORMAL', reads: 1",
   },

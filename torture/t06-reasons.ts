@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Sqlite } from '../src/store/sqlite.ts'
+import { Sqlite } from '../src/store/disk/sqlite.ts'
 import { startBroker } from './broker.ts'
 import { comesTrue, prepareDaemon, worldTime } from './process.ts'
 import { atLeast, atMost, holds, type Row } from './row.ts'

@@ -24,7 +24,7 @@ export const T8: Row = {
   title: 'disk filled by others to the last byte and freed again, on 5 MB',
   limit: 'never ends, alarm ≤ 60 s, stored again ≤ 30 s after space, stored and lost 0, nothing given up',
   // What the disk refuses is forgotten.
-  mutation: { file: 'store/committer.js', find: 'refused = true;', put: 'refused = true; drafts.forget(batch.length);' },
+  mutation: { file: 'store/outbox/committer.js', find: 'refused = true;', put: 'refused = true; drafts.forget(batch.length);' },
   async run({ build, directory, scale, later }) {
     const state = join(directory, 'small')
     if (!mountMemory(state, '5m')) return { notRun: 'may not mount a small file system here: run it as root' }

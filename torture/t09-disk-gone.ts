@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Sqlite } from '../src/store/sqlite.ts'
+import { Sqlite } from '../src/store/disk/sqlite.ts'
 import { startBroker } from './broker.ts'
 import { comesTrue, type Daemon, prepareDaemon, worldTime } from './process.ts'
 import { atMost, type Figure, type Ground, holds, type Row, timely } from './row.ts'
@@ -55,7 +55,7 @@ export const T9: Row = {
   id: 'T9',
   title: 'the disk turns read-only, the database is renamed or unlinked under the running daemon',
   limit: 'no crash loop (never ends), alarm ≤ 60 s, RAM ≤ 10,000 readings, what was stored arrives or stays on disk',
-  mutation: { file: 'store/committer.js', find: 'refused = true;', put: 'process.exit(1);' },
+  mutation: { file: 'store/outbox/committer.js', find: 'refused = true;', put: 'process.exit(1);' },
   async run(ground) {
     const figures: Figure[] = []
     for (const blow of BLOWS) figures.push(...(await strike(ground, blow)))

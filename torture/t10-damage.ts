@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Sqlite } from '../src/store/sqlite.ts'
+import { Sqlite } from '../src/store/disk/sqlite.ts'
 import { startBroker } from './broker.ts'
 import { type Status, statusComes } from './control.ts'
 import { type Dice, dice } from './dice.ts'
@@ -53,7 +53,7 @@ export const T10: Row = {
   id: 'T10',
   title: `database damaged while the daemon was down: ${KINDS.join(', ')}`,
   limit: 'starts unattended ≤ 60 s, 0 damaged readings sent, unreadable file kept aside, keys there',
-  mutation: { file: 'store/outbox-row.js', find: 'checksum(row, row.storedAt).equals(row.checksum)', put: 'true' },
+  mutation: { file: 'store/outbox/row.js', find: 'checksum(row, row.storedAt).equals(row.checksum)', put: 'true' },
   async run(ground) {
     const tally: Tally = { failed: 0, forged: 0, keyless: 0, delivered: 0, mostLost: 0, asideMissing: 0, slowestMs: 0, why: '' }
     const random = dice(ground.seed)

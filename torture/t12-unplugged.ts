@@ -23,7 +23,7 @@ export const T12: Row = {
   title: 'stick pulled out and put back, another device behind the same name each time, not there at the start',
   limit: 'receiving again ≤ 10 s, open files constant, never ends',
   mutation: {
-    file: 'receivers/keep-open.js',
+    file: 'receivers/ports/keep-open.js',
     find: 'const WAITS_MS = [250, 500, 1000, 2000]',
     put: 'const WAITS_MS = [250, 500, 1000, 200000]',
   },

@@ -16,7 +16,7 @@ export const T13: Row = {
   id: 'T13',
   title: 'a stick’s frames cut at every byte; noise of up to 2,000 bytes, wrong checksums and lying lengths between them',
   limit: 'cut: lost 0; at most one frame lost for each burst; alive',
-  mutation: { file: 'receivers/resync.js', find: 'at += size || 1', put: 'at += size || bytes.length - at' },
+  mutation: { file: 'receivers/sticks/resync.js', find: 'at += size || 1', put: 'at += size || bytes.length - at' },
   async run({ build, directory, scale, seed, later }) {
     const random = dice(seed)
     // Those in the clear: each telegram is read by itself.

@@ -23,7 +23,7 @@ export const T22: Row = {
   title: 'with a backlog: this release, then one with another schema step (killed in it), back to this one, and on again',
   limit: 'lost 0, keys 0 lost; the older release refuses the newer schema with a word and harms nothing',
   // A step that is killed half done stays half done.
-  mutation: { file: 'store/database.js', find: 'db.transaction(() => {', put: '((step) => ({ immediate: step }))(() => {' },
+  mutation: { file: 'store/disk/database.js', find: 'db.transaction(() => {', put: '((step) => ({ immediate: step }))(() => {' },
   async run(ground) {
     const { build, directory, scale, seed, later } = ground
     const random = dice(seed)
@@ -83,7 +83,7 @@ export const T22: Row = {
 const nextRelease = ({ build, directory }: Ground): string => {
   const copy = join(directory, 'next')
   cpSync(build, copy, { recursive: true })
-  const path = join(copy, 'src/store/migrations.js')
+  const path = join(copy, 'src/store/disk/migrations.js')
   const text = readFileSync(path, 'utf8')
   const end = text.lastIndexOf('];')
   if (end < 0) throw new Error('the steps of the schema are not where they were')

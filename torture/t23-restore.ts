@@ -17,7 +17,7 @@ export const T23: Row = {
   id: 'T23',
   title: 'restore drill: a backup of a box, into a board that has no key-encryption key, and into one that has another',
   limit: 'every key usable, check values equal, lost 0, ≤ 15 min',
-  mutation: { file: 'store/backup-keys.js', find: 'key === null ? row.sealed : sealKey(to, row.meter, key)', put: 'row.sealed' },
+  mutation: { file: 'store/backup/keys.js', find: 'key === null ? row.sealed : sealKey(to, row.meter, key)', put: 'row.sealed' },
   async run({ build, directory, scale, later }) {
     const meters = Array.from({ length: METERS[scale] }, (_, n) => `KAM-${String(10_000_000 + n)}`)
     const box = (name: string): string => join(directory, name)

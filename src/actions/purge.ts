@@ -4,7 +4,7 @@ import { TRUST } from '../clock/wall.ts'
 import { type Clock, trustIn } from '../clock.ts'
 import { controlError } from '../control/control-error.ts'
 import { addTo, type Removed, tellLost } from '../retention.ts'
-import type { PurgePlace, PurgeRule } from '../store/retention.ts'
+import type { PurgePlace, PurgeRule } from '../store/retention/retention.ts'
 import type { Store } from '../store/store.ts'
 
 const argsSchema = z.strictObject({

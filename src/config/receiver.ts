@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { STICKS, type Stick, type StickName } from '../receivers/sticks.ts'
-import { STREAMS, type StreamName } from '../receivers/streams.ts'
+import { STICKS, type Stick, type StickName } from '../receivers/sticks/sticks.ts'
+import { STREAMS, type StreamName } from '../receivers/streams/streams.ts'
 import { LINK_MODES, type LinkMode } from '../wmbus/telegram.ts'
 import { canBeSpokenTo, isPlace, isTopic, NO_PLACE } from './place.ts'
 import { name, path, secretPath, TOGETHER } from './texts.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ExceptionQuery } from '../store/messages.ts'
+import type { ExceptionQuery } from '../store/outbox/messages.ts'
 import type { Store } from '../store/store.ts'
 import { controlError } from './control-error.ts'
 import { METER, meterEntrySchema } from './meter-entry.ts'

@@ -7,7 +7,7 @@ import type { AskingState } from '../sms/asking.ts'
 import type { InboxState } from '../sms/inbox.ts'
 import type { ModemHealth } from '../sms/modem/state.ts'
 import type { SpoolHealth } from '../sms/spool.ts'
-import type { Queue } from '../store/messages.ts'
+import type { Queue } from '../store/outbox/messages.ts'
 import type { Store } from '../store/store.ts'
 import type { Mode } from './modes.ts'
 

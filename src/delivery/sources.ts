@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Outgoing, Verdict } from '../sinks/sink.ts'
-import type { Lane, Outbox } from '../store/messages.ts'
+import type { Lane, Outbox } from '../store/outbox/messages.ts'
 
 /** Most messages in RAM at once, and sent twice after a broken line. A batch is one transaction: with 20 the disk would be the limit. */
 export const BATCH = 100

@@ -7,7 +7,7 @@ import { startDayMessages } from '../readings/day-messages.ts'
 import { type Readings, startReadings } from '../readings/readings.ts'
 import { type HourlySeries, startSeries } from '../readings/series.ts'
 import { type RunningRetention, startRetention } from '../retention.ts'
-import type { PurgeRule } from '../store/retention.ts'
+import type { PurgeRule } from '../store/retention/retention.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a crash may cost of what waits for the time. */

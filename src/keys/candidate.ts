@@ -1,4 +1,4 @@
-import { keyCheck } from '../store/sealed-key.ts'
+import { keyCheck } from '../store/meters/sealed-key.ts'
 import type { Address } from '../wmbus/address.ts'
 import { aesKey, type Key } from '../wmbus/security.ts'
 import type { Telegram } from '../wmbus/telegram.ts'

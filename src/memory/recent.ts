@@ -65,7 +65,7 @@ export const renewed = (known: readonly HeardBy[], by: readonly HeardBy[]): read
 ]
 
 /** With one more hearing; of two by the same receiver the stronger counts. */
-export function withHearing(by: readonly HeardBy[], next: HeardBy): readonly HeardBy[] {
+function withHearing(by: readonly HeardBy[], next: HeardBy): readonly HeardBy[] {
   const same = by.findIndex(sameAs(next))
   if (same < 0) return [...by, next]
   return byStrength(next, by[same]!) < 0 ? by.with(same, next) : by

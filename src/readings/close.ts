@@ -1,5 +1,5 @@
 /** The message of one meter and day, made when the day closes. */
-import type { Draft } from '../store/messages.ts'
+import type { Draft } from '../store/outbox/messages.ts'
 import { type Boundary, type Evidence, evidenceOf, type Timed } from './candidate.ts'
 import type { Correction, DailyReading, Quality } from './daily-reading.ts'
 import { offsetsAt } from './day.ts'

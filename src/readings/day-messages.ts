@@ -1,7 +1,7 @@
 /** When the message of a day goes out: as it closes, and again with the next issue after its readings have changed. */
 import type { Cancel, Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Outbox } from '../store/messages.ts'
+import type { Outbox } from '../store/outbox/messages.ts'
 import type { Days, Meters } from '../store/store.ts'
 import { dayBefore, dayOf } from './day.ts'
 import { type DaySummary, dayDraft, daySummary, saysTheSame } from './day-summary.ts'

@@ -1,6 +1,6 @@
 /** The message that closes a day: how many readings, which meters have none, and a digest by which billing sees whether it has them all. */
 import { createHash } from 'node:crypto'
-import type { Draft } from '../store/messages.ts'
+import type { Draft } from '../store/outbox/messages.ts'
 import type { KeptReading } from '../store/store.ts'
 import type { DailyReading, EvidenceKind, Quality } from './daily-reading.ts'
 

@@ -1,6 +1,6 @@
 /** One meter takes the place of another: where the one ended, where the other began. Never a difference across the two. */
 import { createHash } from 'node:crypto'
-import type { Draft } from '../store/messages.ts'
+import type { Draft } from '../store/outbox/messages.ts'
 import type { DailyReading, RegisterValue } from './daily-reading.ts'
 
 export type Registers = Readonly<Record<string, Pick<RegisterValue, 'value' | 'unit'>>>

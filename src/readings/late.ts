@@ -1,7 +1,7 @@
 /** Days that have closed: whether an observation is better evidence for one than what was published of it. */
 import type { Clock } from '../clock.ts'
 import type { LastReading } from '../memory/last-readings.ts'
-import type { Outbox } from '../store/messages.ts'
+import type { Outbox } from '../store/outbox/messages.ts'
 import type { Meters } from '../store/store.ts'
 import { type Boundary, boundaryOf, evidenceOf, precedenceAtMost, type Timed } from './candidate.ts'
 import type { DailyReading } from './daily-reading.ts'

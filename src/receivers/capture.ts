@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { type CrcLayout, type Heard, LINK_MODES, type Telegram } from '../wmbus/telegram.ts'
-import { hexOfLine } from './lines.ts'
-import { parseRtlLine, telegramOfRtlLine } from './rtl-wmbus.ts'
+import { hexOfLine } from './streams/lines.ts'
+import { parseRtlLine, telegramOfRtlLine } from './streams/rtl-wmbus.ts'
 
 /** One telegram as one line of JSON, without line feed; `parseCaptureLine` reads it back to the same telegram. */
 export const captureLine = ({ bytes, crc, heard, receiver, rssi, mode }: Telegram): string =>

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Telegram } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext } from './dialect.ts'
-import { watchPort } from './port-watch.ts'
+import { watchPort } from './health/port-watch.ts'
+import type { TellReceiver } from './health/watch.ts'
 import type { ReceiverHealth } from './receiver.ts'
 import { type ReceiverSession, receiverSession } from './session.ts'
-import type { TellReceiver } from './watch.ts'
 
 /** One of many who send to the same port at the same time. */
 export interface Sender {

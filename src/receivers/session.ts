@@ -2,12 +2,12 @@ import { type Cancel, type Clock, now } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Telegram } from '../wmbus/telegram.ts'
 import type { Dialect, DialectContext, Losses, Step } from './dialect.ts'
-import { type Dialogue, startDialogue } from './dialogue.ts'
-import type { Session } from './keep-open.ts'
-import { watchPort } from './port-watch.ts'
+import { watchPort } from './health/port-watch.ts'
+import type { RecoveryStep } from './health/recovery.ts'
+import type { TellReceiver } from './health/watch.ts'
+import type { Session } from './ports/keep-open.ts'
 import type { ReceiverHealth } from './receiver.ts'
-import type { RecoveryStep } from './recovery.ts'
-import type { TellReceiver } from './watch.ts'
+import { type Dialogue, startDialogue } from './sticks/dialogue.ts'
 
 export interface ReceiverSession extends Session {
   deliverTo(deliver: (telegram: Telegram) => void): void

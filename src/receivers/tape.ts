@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { LinkMode } from '../wmbus/telegram.ts'
 import { openPrivate } from './capture-writer.ts'
-import type { Port } from './port.ts'
+import type { Port } from './ports/port.ts'
 import type { Sender, Senders } from './senders.ts'
 
 /** Whose bytes are recorded, as a replay must know it. */

@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts'
-import { type BrokerLogin, mqttTopicPort } from './mqtt-topic.ts'
-import type { Port } from './port.ts'
-import { programPort } from './program.ts'
+import { type BrokerLogin, mqttTopicPort } from './ports/mqtt-topic.ts'
+import type { Port } from './ports/port.ts'
+import { programPort } from './ports/program.ts'
+import { serialPort } from './ports/serial.ts'
+import { stdinPort } from './ports/stdin.ts'
+import { tcpPort } from './ports/tcp.ts'
+import { tcpServerPort } from './ports/tcp-server.ts'
+import { udpPort } from './ports/udp.ts'
 import type { Senders } from './senders.ts'
-import { serialPort } from './serial.ts'
-import { stdinPort } from './stdin.ts'
-import { tcpPort } from './tcp.ts'
-import { tcpServerPort } from './tcp-server.ts'
-import { udpPort } from './udp.ts'
 
 /** What a port needs to know besides its place. */
 export interface PortContext {

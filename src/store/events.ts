@@ -1,6 +1,6 @@
-import type { Database } from './database.ts'
-import type { EventsQuery, StoredMessage } from './messages.ts'
-import { isIntact, OUTBOX_COLUMNS, type OutboxRow, toMessage } from './outbox-row.ts'
+import type { Database } from './disk/database.ts'
+import type { EventsQuery, StoredMessage } from './outbox/messages.ts'
+import { isIntact, OUTBOX_COLUMNS, type OutboxRow, toMessage } from './outbox/row.ts'
 
 interface Parameters {
   readonly meter: string | null

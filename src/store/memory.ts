@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './disk/database.ts'
 import type { Memory } from './store.ts'
 
 export const createMemory = (db: Database): Memory => {

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './disk/database.ts'
 import type { HourlyValue, Series, SeriesQuery } from './store.ts'
 
 export const createSeries = (db: Database): Series => {

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './disk/database.ts'
 
 /** `waiting`: for its other parts, or for a verdict that a crash prevented. */
 export type SmsState = 'waiting' | 'accepted' | 'quarantine' | 'rejected'

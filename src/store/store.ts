@@ -1,8 +1,8 @@
-import type { Audit } from './audit.ts'
-import type { Outbox, StoredMessage } from './messages.ts'
-import type { Retention } from './retention.ts'
+import type { SalvageState, StoreHealth, StoreWatch } from './disk/watch.ts'
+import type { Audit } from './meters/audit.ts'
+import type { Outbox, StoredMessage } from './outbox/messages.ts'
+import type { Retention } from './retention/retention.ts'
 import type { SmsMessages } from './sms-messages.ts'
-import type { SalvageState, StoreHealth, StoreWatch } from './watch.ts'
 
 /** A meter the gateway owns. Its key is a property of it, held sealed and never part of this. */
 export interface Meter {

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './disk/database.ts'
 import type { KeptTelegram, Telegrams } from './store.ts'
 
 export const createTelegrams = (db: Database): Telegrams => {

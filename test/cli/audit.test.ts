@@ -8,10 +8,10 @@ import { inNameOf, storeActions } from '../../src/control/actions.ts'
 import { socketPath } from '../../src/control/protocol.ts'
 import { startControl } from '../../src/control/server.ts'
 import { silentLog } from '../../src/log.ts'
-import { loadKek } from '../../src/store/kek.ts'
-import { acquireLock } from '../../src/store/lock.ts'
+import { acquireLock } from '../../src/store/disk/lock.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
 import { child, here, KEY, KEY_CHECK, trial } from './cli.ts'
 
 const box = trial()

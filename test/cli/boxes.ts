@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { createKekFile, loadKek } from '../../src/store/kek.ts'
+import { createKekFile, loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 

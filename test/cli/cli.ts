@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest'
 import { configIn } from '../../src/cli/command.ts'
 import { runCommand } from '../../src/cli/program.ts'
 import type { Config } from '../../src/config.ts'
-import { createKekFile } from '../../src/store/kek.ts'
+import { createKekFile } from '../../src/store/meters/kek.ts'
 
 /** The key of these tests. No command may ever put it out, in any spelling. */
 export const KEY = 'C2E387277E39C9D821F3B05E1616F87C'

@@ -7,7 +7,7 @@ import { examine, type Finding, type Patient } from '../../src/cli/doctor/checks
 import { systemClock } from '../../src/clock.ts'
 import { events } from '../../src/events.ts'
 import { silentLog } from '../../src/log.ts'
-import { loadKek } from '../../src/store/kek.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { here, KEY, trial } from './cli.ts'

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { change } from '../../src/cli/store-access.ts'
-import { acquireLock } from '../../src/store/lock.ts'
+import { acquireLock } from '../../src/store/disk/lock.ts'
 import { child, contents, here, KEY, KEY_CHECK, onTerminal, trial } from './cli.ts'
 
 const box = trial()

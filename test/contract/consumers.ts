@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Sqlite } from '../../src/store/sqlite.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 
 const EXAMPLES = new URL('../../examples/', import.meta.url)
 const path = (name: string): string => fileURLToPath(new URL(name, EXAMPLES))

@@ -6,7 +6,7 @@ import { type Life, SAFE_MS, startLife } from '../../src/daemon/life.ts'
 import { beginStart, LIVED_MS } from '../../src/daemon/starts.ts'
 import { startGateway } from '../../src/gateway.ts'
 import { silentLog } from '../../src/log.ts'
-import { loadKek } from '../../src/store/kek.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { hardware } from '../cli/boxes.ts'
 import { integer, record, shortHeader, stripped } from '../support/telegrams.ts'
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { evidenceOf } from '../../src/readings/candidate.ts'
 import { dailyReading, draft } from '../../src/readings/close.ts'
 import { endOfDay, startOfDay } from '../../src/readings/day.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { COPENHAGEN, MINUTE, stream } from './observations.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

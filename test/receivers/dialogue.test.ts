@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import type { Ask, Say, Step } from '../../src/receivers/dialect.ts'
-import { startDialogue } from '../../src/receivers/dialogue.ts'
+import { startDialogue } from '../../src/receivers/sticks/dialogue.ts'
 
 const step = (question: number, trouble: string | null = null): Ask => ({
   request: () => Uint8Array.of(question),

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { expect, it, vi } from 'vitest'
-import { inTurns } from '../../src/receivers/in-turns.ts'
+import { inTurns } from '../../src/receivers/ports/in-turns.ts'
 
 it('takes one small piece per turn, however much is waiting, and all of it', async () => {
   const sent = Buffer.alloc(1024 * 1024)

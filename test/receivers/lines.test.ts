@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hexLines, hexOfLine } from '../../src/receivers/lines.ts'
-import { parseRtlLine, rtlWmbus } from '../../src/receivers/rtl-wmbus.ts'
+import { hexLines, hexOfLine } from '../../src/receivers/streams/lines.ts'
+import { parseRtlLine, rtlWmbus } from '../../src/receivers/streams/rtl-wmbus.ts'
 import { HEARD, hexOf } from './vectors.ts'
 
 /** Public issue 1491 of wmbusmeters. */

@@ -157,7 +157,7 @@ describe('sticks that are plugged in and out', { timeout: 60_000 }, () => {
     const thief = spawn(join(bin, 'ModemManager'), ['-o', '-x', stick.path, 'sleep', '60'], { stdio: 'ignore', detached: true })
     try {
       await vi.waitFor(async () => {
-        const { holdersOf } = await import('../../src/receivers/port-holders.ts')
+        const { holdersOf } = await import('../../src/receivers/ports/port-holders.ts')
         expect((await holdersOf(stick.path)).map(({ name }) => name)).toContain('ModemManager')
       }, WAIT)
       const receiver = await start('mast', 'ttyUSB0')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { rtl433, telegramOfRtl433Line } from '../../src/receivers/rtl-433.ts'
+import { rtl433, telegramOfRtl433Line } from '../../src/receivers/streams/rtl-433.ts'
 import { crc16, frameB, integer, join, record, shortHeader, stripped } from '../support/telegrams.ts'
 import { HEARD, hexOf } from './vectors.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RECOVERY_STEPS, type RecoveryStep, type Silence, stepDue, strongerThan } from '../../src/receivers/recovery.ts'
-import { learnRhythm, type Rhythm } from '../../src/receivers/silence.ts'
+import { RECOVERY_STEPS, type RecoveryStep, type Silence, stepDue, strongerThan } from '../../src/receivers/health/recovery.ts'
+import { learnRhythm, type Rhythm } from '../../src/receivers/health/silence.ts'
 
 const MIN = 60_000
 const HOUR = 60 * MIN

@@ -1,6 +1,6 @@
 import { manualClock } from '../../src/clock.ts'
 import type { Dialect, Step } from '../../src/receivers/dialect.ts'
-import { startDialogue } from '../../src/receivers/dialogue.ts'
+import { startDialogue } from '../../src/receivers/sticks/dialogue.ts'
 import { HEARD, hexOf } from './vectors.ts'
 
 /** Speaks steps with something that answers at once or never: what was asked, in hex, and the trouble it ended with. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { STICKS, type Stick } from '../../src/receivers/sticks.ts'
+import { STICKS, type Stick } from '../../src/receivers/sticks/sticks.ts'
 
 const text = readFileSync('docs/adding-a-receiver.md', 'utf8')
 const sticks: readonly (readonly [string, Stick])[] = Object.entries(STICKS)

@@ -1,7 +1,7 @@
 import { draft } from '../../src/readings/close.ts'
 import type { DailyReading } from '../../src/readings/daily-reading.ts'
 import { readingId } from '../../src/readings/identity.ts'
-import type { Draft } from '../../src/store/messages.ts'
+import type { Draft } from '../../src/store/outbox/messages.ts'
 
 /** n days after 1 October 2026. */
 export const day = (n: number): string => new Date(Date.UTC(2026, 9, 1 + n)).toISOString().slice(0, 10)

@@ -6,7 +6,7 @@ import { type Habits, loadHabits, storedHabits } from '../../src/memory/habits.t
 import type { Outcome } from '../../src/outcome.ts'
 import { hourOfWeek } from '../../src/readings/day.ts'
 import { silent } from '../../src/reports/silent.ts'
-import { loadKek } from '../../src/store/kek.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
 import { here, trial } from '../cli/cli.ts'
 import { COPENHAGEN, HOUR, memoryInRam } from '../readings/observations.ts'

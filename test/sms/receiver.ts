@@ -1,7 +1,7 @@
 /** Modem, inbox and a real store, as the gateway puts them together. */
 import type { Clock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
-import { serialPort } from '../../src/receivers/serial.ts'
+import { serialPort } from '../../src/receivers/ports/serial.ts'
 import { type Inbox, openInbox } from '../../src/sms/inbox.ts'
 import { messageJson } from '../../src/sms/message.ts'
 import { type Modem, startModem } from '../../src/sms/modem/modem.ts'

@@ -2,9 +2,9 @@ import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
+import type { StoreEvent } from '../../src/store/disk/watch.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
-import type { StoreEvent } from '../../src/store/watch.ts'
 import { damage, seeded } from '../support/damage.ts'
 import { KEK, NOON, reading, temporaryDirectory } from './state.ts'
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
+import { keyCheck } from '../../src/store/meters/sealed-key.ts'
 import { openStore } from '../../src/store/open.ts'
-import { keyCheck } from '../../src/store/sealed-key.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { KEK, NOON, temporaryDirectory } from './state.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
-import { closeDatabase, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
-import type { StoreTrouble } from '../../src/store/messages.ts'
-import { createOutbox } from '../../src/store/outbox.ts'
+import { closeDatabase, openDatabase, openReadOnlyDatabase } from '../../src/store/disk/database.ts'
+import type { StoreTrouble } from '../../src/store/outbox/messages.ts'
+import { createOutbox } from '../../src/store/outbox/outbox.ts'
 import { NOON, reading, temporaryDirectory } from './state.ts'
 
 const open = () => {

@@ -1,7 +1,7 @@
 /** Stores readings as fast as it can and notes, fsynced, which of them were told to be stored; until it is killed. */
 import { fsyncSync, openSync, writeSync } from 'node:fs'
 import { systemClock } from '../../src/clock.ts'
-import { acquireLock } from '../../src/store/lock.ts'
+import { acquireLock } from '../../src/store/disk/lock.ts'
 import { openStore } from '../../src/store/open.ts'
 import { reading } from './state.ts'
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
 import { NOON, runScript, temporaryDirectory } from './state.ts'
 
 /** The lines that were written whole: the last one may be cut. */

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import type { Verdict } from '../../src/sinks/sink.ts'
-import type { Lane } from '../../src/store/messages.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
+import type { Lane } from '../../src/store/outbox/messages.ts'
 import { NOON, reading, temporaryDirectory } from './state.ts'
 
 const DAY_MS = 86_400_000

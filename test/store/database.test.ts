@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
-import { type Connection, closeDatabase, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/database.ts'
-import { MIGRATIONS } from '../../src/store/migrations.ts'
+import { type Connection, closeDatabase, migrate, openDatabase, openReadOnlyDatabase } from '../../src/store/disk/database.ts'
+import { MIGRATIONS } from '../../src/store/disk/migrations.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
 import { runScript, temporaryDirectory } from './state.ts'
 
 const SETTINGS = {

@@ -2,9 +2,9 @@ import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
-import { acquireLock } from '../../src/store/lock.ts'
+import { acquireLock } from '../../src/store/disk/lock.ts'
+import { RESERVE_BYTES } from '../../src/store/disk/reserve.ts'
 import { openStore } from '../../src/store/open.ts'
-import { RESERVE_BYTES } from '../../src/store/reserve.ts'
 import { canMount, failingDisk, smallDisk } from '../support/disk.ts'
 import { KEK, NOON, reading, temporaryDirectory } from './state.ts'
 

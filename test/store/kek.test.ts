@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createKekFile, loadKek } from '../../src/store/kek.ts'
+import { createKekFile, loadKek } from '../../src/store/meters/kek.ts'
 import { KEK, temporaryDirectory } from './state.ts'
 
 const TEXT = `${Buffer.from(KEK).toString('hex')}\n`

@@ -1,5 +1,5 @@
 /** Takes the lock of a state directory, says so, and keeps it until it is killed. */
-import { acquireLock } from '../../src/store/lock.ts'
+import { acquireLock } from '../../src/store/disk/lock.ts'
 
 if (acquireLock(process.argv[2]!) === null) console.log('refused')
 else {

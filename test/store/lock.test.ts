@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { acquireLock } from '../../src/store/lock.ts'
+import { acquireLock } from '../../src/store/disk/lock.ts'
 import { runScript, temporaryDirectory } from './state.ts'
 
 const holdElsewhere = async (directory: string) => {

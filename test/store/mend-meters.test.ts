@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
-import { type Connection, openDatabase } from '../../src/store/database.ts'
+import { type Connection, openDatabase } from '../../src/store/disk/database.ts'
 import { openStore } from '../../src/store/open.ts'
 import { KEK, NOON, temporaryDirectory } from './state.ts'
 

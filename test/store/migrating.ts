@@ -1,8 +1,8 @@
 /** Takes one long step of a migration on a state directory, until it is killed. */
 import { join } from 'node:path'
-import { migrate } from '../../src/store/database.ts'
-import { MIGRATIONS } from '../../src/store/migrations.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
+import { migrate } from '../../src/store/disk/database.ts'
+import { MIGRATIONS } from '../../src/store/disk/migrations.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 
 const [directory] = process.argv.slice(2) as [string]
 const db = new Sqlite(join(directory, 'varmesky.db'))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
-import type { Draft, Outbox } from '../../src/store/messages.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Draft, Outbox } from '../../src/store/outbox/messages.ts'
 import type { Store } from '../../src/store/store.ts'
 import { NOON, reading, temporaryDirectory } from './state.ts'
 

@@ -1,5 +1,5 @@
 /** Opens state directories as a user without special rights and prints what memory holds there, or why that cannot be told. */
-import { openReadOnlyDatabase } from '../../src/store/database.ts'
+import { openReadOnlyDatabase } from '../../src/store/disk/database.ts'
 
 if (process.getuid?.() === 0) {
   process.setgroups?.([])

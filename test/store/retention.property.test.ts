@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { openStore } from '../../src/store/open.ts'
-import type { PurgePlace } from '../../src/store/retention.ts'
+import type { PurgePlace } from '../../src/store/retention/retention.ts'
 import { NOON, reading, temporaryDirectory } from './state.ts'
 
 const DAY_MS = 86_400_000

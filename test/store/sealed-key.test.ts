@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { cmac } from '@noble/ciphers/aes.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { kekId, keyCheck, sealKey, unsealKey } from '../../src/store/sealed-key.ts'
+import { kekId, keyCheck, sealKey, unsealKey } from '../../src/store/meters/sealed-key.ts'
 import { KEK } from './state.ts'
 
 const METER = 'KAM-07134347'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { Draft } from '../../src/store/messages.ts'
+import type { Draft } from '../../src/store/outbox/messages.ts'
 
 export const KEK = Uint8Array.from({ length: 32 }, (_, index) => index)
 export const NOON = Date.UTC(2026, 10, 23, 12)

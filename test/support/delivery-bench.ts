@@ -6,8 +6,8 @@ import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { type Delivery, type DeliveryParts, startDelivery } from '../../src/delivery.ts'
 import { silentLog } from '../../src/log.ts'
 import type { OnLost, Outgoing, Receipt, Sink } from '../../src/sinks/sink.ts'
-import type { Outbox } from '../../src/store/messages.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Outbox } from '../../src/store/outbox/messages.ts'
 import { reading } from './broker-messages.ts'
 
 export const DAY = 86_400_000

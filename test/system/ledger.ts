@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { DailyReading } from '../../src/readings/daily-reading.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import type { Received } from '../support/broker-subscriber.ts'
 
 /** A daily reading as billing takes it off the wire. */

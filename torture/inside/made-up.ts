@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Draft } from '../../src/store/messages.ts'
+import type { Draft } from '../../src/store/outbox/messages.ts'
 import type { Meters } from '../../src/store/store.ts'
 
 /** Each meter's key follows from its number; those of Landis+Gyr send in the clear. */

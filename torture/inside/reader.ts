@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { loadKek } from '../../src/store/kek.ts'
+import { Sqlite } from '../../src/store/disk/sqlite.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Sqlite } from '../../src/store/sqlite.ts'
 import { hasItsKey } from './made-up.ts'
 import { steeredClock } from './steered-clock.ts'
 

@@ -1,5 +1,5 @@
 /** Fills a state directory before its daemon starts: registered meters with keys, and readings of days gone by. */
-import { loadKek } from '../../src/store/kek.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
 import { keyOfMeter, madeUpReading } from './made-up.ts'
 import { steeredClock } from './steered-clock.ts'

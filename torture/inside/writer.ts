@@ -3,7 +3,7 @@
  * file that is recorded together with the state. It closes and opens the state again on the way, as a restart does.
  */
 import { openSync, writeSync } from 'node:fs'
-import { loadKek } from '../../src/store/kek.ts'
+import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
 import { keyOfMeter, madeUpReading } from './made-up.ts'
 import { steeredClock } from './steered-clock.ts'

@@ -1,4 +1,4 @@
-import { AUDITED, type AuditEntry } from '../../store/audit.ts'
+import { AUDITED, type AuditEntry } from '../../store/meters/audit.ts'
 import { type Attach, configOf } from '../command.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
 import { whole } from '../option-values.ts'

@@ -1,5 +1,5 @@
-import { openKek } from '../../store/backup-escrow.ts'
-import { type Backup, readBackup } from '../../store/backup-file.ts'
+import { openKek } from '../../store/backup/escrow.ts'
+import { type Backup, readBackup } from '../../store/backup/file.ts'
 import { failure } from '../failure.ts'
 import { readPassphrase } from '../input.ts'
 

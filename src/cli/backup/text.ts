@@ -1,4 +1,4 @@
-import type { Backup } from '../../store/backup-file.ts'
+import type { Backup } from '../../store/backup/file.ts'
 import { count } from '../output.ts'
 
 /** What a backup says of itself, on one line. */

@@ -1,4 +1,4 @@
-import { type Inspection, inspect } from '../../store/inspect.ts'
+import { type Inspection, inspect } from '../../store/disk/inspect.ts'
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
 import { count, print, printJson } from '../output.ts'

@@ -2,7 +2,7 @@ import { type PurgeArgs, type PurgeResult, purgeAction } from '../../actions/pur
 import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { addTo, type Removed } from '../../retention.ts'
-import type { PurgedKind } from '../../store/retention.ts'
+import type { PurgedKind } from '../../store/retention/retention.ts'
 import { confirming, keptFor } from '../../ways-out.ts'
 import { type Attach, configOf } from '../command.ts'
 import { print, printJson, say, table } from '../output.ts'

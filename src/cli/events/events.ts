@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Option } from 'commander'
 import { EVENTS, type EventMessage } from '../../events.ts'
-import type { EventsQuery } from '../../store/messages.ts'
+import type { EventsQuery } from '../../store/outbox/messages.ts'
 import { type Attach, configOf } from '../command.ts'
 import { findMeter } from '../meters/meter-argument.ts'
 import { duration, whole } from '../option-values.ts'

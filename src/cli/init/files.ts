@@ -1,6 +1,6 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { createKekFile } from '../../store/kek.ts'
+import { createKekFile } from '../../store/meters/kek.ts'
 import { failure } from '../failure.ts'
 import { say } from '../output.ts'
 

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
-import { serialPaths } from '../../receivers/serial-paths.ts'
+import { serialPaths } from '../../receivers/ports/serial-paths.ts'
 import { testMqtt } from '../../sinks/mqtt-test.ts'
 import { VERSION } from '../../version.ts'
 import { mqttOptions } from '../../ways-out.ts'

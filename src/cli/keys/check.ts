@@ -1,4 +1,4 @@
-import { keyCheck } from '../../store/sealed-key.ts'
+import { keyCheck } from '../../store/meters/sealed-key.ts'
 import { type Attach, configOf } from '../command.ts'
 import { readKey } from '../input.ts'
 import { print, printJson } from '../output.ts'

@@ -1,7 +1,7 @@
 import type { ActionArgs } from '../../control/actions.ts'
 import { isCprLike, noteProblem } from '../../control/meter-entry.ts'
 import { parseMeter } from '../../meter-name.ts'
-import { keyCheck } from '../../store/sealed-key.ts'
+import { keyCheck } from '../../store/meters/sealed-key.ts'
 import type { Meter } from '../../store/store.ts'
 import { isSpreadsheetNumber, parseKey } from '../keys/key-text.ts'
 import type { ImportRow } from './import-file.ts'

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { keyCheck } from '../../store/sealed-key.ts'
+import { keyCheck } from '../../store/meters/sealed-key.ts'
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
 import { readKey } from '../input.ts'

@@ -1,4 +1,4 @@
-import type { ExceptionRow } from '../../store/messages.ts'
+import type { ExceptionRow } from '../../store/outbox/messages.ts'
 import { type Attach, configOf } from '../command.ts'
 import { whole } from '../option-values.ts'
 import { count, print, printJson, say, table } from '../output.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import { type Config, loadConfig } from '../../config.ts'
-import { stablePath } from '../../receivers/serial-paths.ts'
+import { stablePath } from '../../receivers/ports/serial-paths.ts'
 import { type Attach, configFileOf, configIn } from '../command.ts'
 import { failure } from '../failure.ts'
 import { print } from '../output.ts'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { DEFAULT_KEK } from '../../store/kek.ts'
+import { DEFAULT_KEK } from '../../store/meters/kek.ts'
 import { type Attach, configOf } from '../command.ts'
 import { print, printJson, table } from '../output.ts'
 import { credentialFile, SECRETS, type Secret, type SecretName } from './secrets.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { serialPort } from '../../receivers/serial.ts'
+import { serialPort } from '../../receivers/ports/serial.ts'
 import { messageJson, type SmsMessage } from '../../sms/message.ts'
 import { startModem } from '../../sms/modem/modem.ts'
 import type { Pin } from '../../sms/modem/setup.ts'

@@ -1,8 +1,8 @@
 /** A GSM or LTE modem on a serial port. A message leaves it only after `commit` has it on disk. */
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { keepOpen, type Session } from '../../receivers/keep-open.ts'
-import type { Port } from '../../receivers/port.ts'
+import { keepOpen, type Session } from '../../receivers/ports/keep-open.ts'
+import type { Port } from '../../receivers/ports/port.ts'
 import { type Life, type LifeParts, modemLife } from './life.ts'
 import { healthOf, type ModemHealth, type ModemState, stateAtStart } from './state.ts'
 

@@ -8,7 +8,7 @@ import { manualClock, now, systemClock } from '../../../src/clock.ts'
 import { loadConfig } from '../../../src/config.ts'
 import { startGateway } from '../../../src/gateway.ts'
 import { createLog } from '../../../src/log.ts'
-import { loadKek } from '../../../src/store/kek.ts'
+import { loadKek } from '../../../src/store/meters/kek.ts'
 import { configuredSinks } from '../../../src/ways-out.ts'
 import { type Told, unpack } from './wire.ts'
 

@@ -1,0 +1,44 @@
+import type { Connection } from '../disk/database.ts'
+import { kekId, unsealKey } from '../meters/sealed-key.ts'
+import { readMetersCopy, restoreMeters } from './meters-copy.ts'
+
+interface KeyRow {
+  readonly meter: string
+  readonly kek_id: string
+  readonly sealed: Uint8Array
+}
+
+/**
+ * Flipped bits leave a file whole to SQLite. The keys tell of them: each is sealed for its meter, and one that does not open, or
+ * is no meter's, makes the second copy right, if all of its own open. Meters and keys are then as they were written last.
+ * Returns how many meters; 0 where nothing is to be mended, or cannot be.
+ */
+export const mendMeters = (directory: string, db: Connection, kek: Uint8Array): number => {
+  const rows = db.prepare<[], KeyRow & { known: number }>(
+    'SELECT meter, kek_id, sealed, meter IN (SELECT meter FROM meters) AS known FROM meter_keys ORDER BY meter, slot',
+  )
+  const found = new Set<Seal>()
+  for (const row of rows.iterate()) found.add(row.known === 1 ? sealOf(row, kek) : 'damaged')
+  if (!found.has('damaged') || found.has('foreign')) return 0
+  const copy = readMetersCopy(directory)
+  if (copy === null || !(copy.keys as unknown as readonly KeyRow[]).every((row) => sealOf(row, kek) === 'right')) return 0
+  return db
+    .transaction(() => {
+      db.exec('DELETE FROM meter_keys; DELETE FROM meters')
+      return restoreMeters(db, copy)
+    })
+    .immediate()
+}
+
+/** `foreign`: of another key-encryption key, which is not for us to judge. */
+type Seal = 'right' | 'damaged' | 'foreign'
+
+const sealOf = ({ meter, kek_id, sealed }: KeyRow, kek: Uint8Array): Seal => {
+  const isOurs = kek_id === kekId(kek)
+  try {
+    unsealKey(kek, meter, sealed)
+    return isOurs ? 'right' : 'damaged'
+  } catch {
+    return isOurs ? 'damaged' : 'foreign'
+  }
+}
