@@ -22,12 +22,18 @@ export const mendMeters = (directory: string, db: Connection, kek: Uint8Array): 
   if (!found.has('damaged') || found.has('foreign')) return 0
   const copy = readMetersCopy(directory)
   if (copy === null || !(copy.keys as unknown as readonly KeyRow[]).every((row) => sealOf(row, kek) === 'right')) return 0
-  return db
-    .transaction(() => {
-      db.exec('DELETE FROM meter_keys; DELETE FROM meters')
-      return restoreMeters(db, copy)
-    })
-    .immediate()
+  // What points to what is what may be damaged: both tables are put back whole, and nothing in between is asked of either.
+  db.pragma('foreign_keys = OFF')
+  try {
+    return db
+      .transaction(() => {
+        db.exec('DELETE FROM meter_keys; DELETE FROM meters')
+        return restoreMeters(db, copy)
+      })
+      .immediate()
+  } finally {
+    db.pragma('foreign_keys = ON')
+  }
 }
 
 /** `foreign`: of another key-encryption key, which is not for us to judge. */
