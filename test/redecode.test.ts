@@ -119,7 +119,7 @@ describe('varmesky redecode', () => {
   it.each([
     ['a day that is none', ['--since', 'yesterday'], 2],
     ['a meter nobody registered', ['--meter', 'VMY-1'], 1],
-    ['a reason of two lines', ['--reason', 'a\nb'], 1],
+    ['a reason of two lines', ['--reason', 'a\nb'], 2],
   ])('refuses %s', async (_, args, status) => {
     expect(await cli('redecode', ...args)).toMatchObject({ status })
   })

@@ -122,7 +122,7 @@ test('keys are known by their check values only', async () => {
   const entries = [{ meter: 'KAM-00000001', key: KEY }, { meter: 'KAM-00000002', key: KEY }, { meter: 'KAM-00000003' }]
   await change(box.config(), 'meters.put', { entries })
   const list = await cli('keys', 'list')
-  expect(list.stdout).toBe(`METER         KEY CHECK\nKAM-00000001  ${KEY_CHECK}\nKAM-00000002  ${KEY_CHECK}\n`)
+  expect(list.stdout).toBe(`METER         KEY CHECK  NEXT\nKAM-00000001  ${KEY_CHECK}     –\nKAM-00000002  ${KEY_CHECK}     –\n`)
   expect(list.stderr).toBe('2 keys, 1 meter without\n')
   const check = await child(['--config', box.file, 'keys', 'check', '--key-stdin'], { input: KEY })
   expect(check.stdout).toBe(`key check ${KEY_CHECK}: the key of KAM-00000001, KAM-00000002\n`)

@@ -164,7 +164,14 @@ test('meters forget leaves nothing of a meter in any file, and everything of the
   const files = (): string => contents(...readdirSync(join(box.directory, 'state')).map((name) => join(box.directory, 'state', name)))
   expect(files()).toContain(OLD)
   expect((await cli('meters', 'forget', OLD)).status).toBe(2)
-  expect((await json('meters', 'forget', OLD, '--yes')).rows).toEqual({ messages: 2, outbox: 3, telegrams: 1, memory: 3, meters: 1 })
+  expect((await json('meters', 'forget', OLD, '--yes')).rows).toEqual({
+    messages: 2,
+    outbox: 3,
+    telegrams: 1,
+    memory: 3,
+    meters: 1,
+    audit: 2,
+  })
   expect(files()).not.toContain(OLD)
   expect(files()).not.toContain('05300279')
   expect(files()).toContain(NEW)
@@ -208,7 +215,7 @@ test('a running daemon replaces, retires and forgets at once, and the meter that
     expect(gateway.status().meters.registered).toBe(1)
     expect((await cli('meters', 'retire', NEW)).status).toBe(0)
     expect(gateway.status().meters.registered).toBe(0)
-    expect((await json('meters', 'forget', OLD, '--yes')).rows).toEqual({ messages: 1, meters: 1 })
+    expect((await json('meters', 'forget', OLD, '--yes')).rows).toEqual({ messages: 1, meters: 1, audit: 2 })
     expect(gateway.store.meters.get(OLD)).toBeUndefined()
   } finally {
     await gateway.stop()

@@ -48,7 +48,7 @@ describe('receivers', SLOW, () => {
     expect((await varmesky('reset', 'mast')).stdout).toMatch(/mast is being set up anew/)
     await vi.waitFor(() => expect(stick.asked).toContain('A5010700'), { timeout: 10_000, interval: 20 })
     expect(JSON.parse((await varmesky('list', '--json')).stdout)).toMatchObject([{ recoveries: { reset: 1 } }])
-    expect(await varmesky('reset', 'roof')).toMatchObject({ status: 1, stderr: expect.stringMatching(/no receiver roof: mast/) })
+    expect(await varmesky('reset', 'roof')).toMatchObject({ status: 3, stderr: expect.stringMatching(/no receiver roof: mast/) })
   })
 
   it('are those of the configuration while there is no daemon', async () => {

@@ -98,6 +98,8 @@ describe('the registered meters, over a real store', () => {
     const db = new Database(join(directory, 'varmesky.db'))
     db.prepare(`UPDATE meter_keys SET sealed = zeroblob(length(sealed)) WHERE meter = 'KAM-07134347'`).run()
     db.close()
+    // Without its second copy, from which the key would be mended.
+    rmSync(join(directory, 'varmesky.meters.bak'))
     open()
     const said: string[] = []
     const meters = registeredMeters(store.meters, { ...silentLog, error: (fields, msg) => said.push(JSON.stringify({ ...fields, msg })) })
