@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** Real daemons, a real broker, real users: minutes instead of seconds. Two at a time: they mostly wait. */
+/** Real daemons, a real broker, real users: minutes instead of seconds, and one after the other. */
 export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],
     globalSetup: 'test/system/build.ts',
-    maxWorkers: 2,
+    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
