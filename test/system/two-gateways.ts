@@ -60,8 +60,10 @@ export const runTwoGateways = async (seed: number): Promise<Run> => {
 
 const run = async (seed: number, later: Later): Promise<Run> => {
   const { billing, begin, clock, meters } = await scene(later)
-  const steady = await begin('steady', 0)
-  const victim = await begin('victim', LAG_MS)
+  // Over at the end: an hour lasts less than an answer, and for every hour that something waits there would be an event more to send.
+  let lagMs = LAG_MS
+  const steady = await begin('steady', () => 0)
+  const victim = await begin('victim', () => lagMs)
   await until(() => listens(steady) && listens(victim))
 
   const days = daysAfter(dayOf(clock.utcMs()!, TIME_ZONE))
@@ -72,6 +74,7 @@ const run = async (seed: number, later: Later): Promise<Run> => {
   later(feed(victim.mast.sockets, { ...air, offsetMs: (n) => (n * HOUR_MS) / 180 + HOUR_MS / 9 }))
   const killedStarting = await killAtRandom(victim, dice(seed))
   await until(() => clock.utcMs()! > endUtcMs + 6 * HOUR_MS)
+  lagMs = 0
 
   const tracesOf = async ({ gateway }: Station): Promise<Traces> => ({
     exitCode: await gateway.stop(),
@@ -105,7 +108,7 @@ const scene = async (later: Later) => {
   later(billing.end)
   const time: FastTime = { factor: 86_400_000 / DAY_MS, utcMs: START, worldMs: Date.now() }
   const meters = metersOnAir(METERS, START)
-  const begin = async (name: string, lagMs: number): Promise<Station> => {
+  const begin = async (name: string, lagMs: () => number): Promise<Station> => {
     const mast = await loopback()
     later(mast.close)
     const line = await slowLine(broker.port, lagMs)
