@@ -16,7 +16,7 @@ import { judge } from './trust.ts'
 import { meterName } from './wmbus/address.ts'
 import type { Datagram } from './wmbus/datagram.ts'
 import { address, frame, open, reassembled } from './wmbus/decode.ts'
-import type { Fault } from './wmbus/fault.ts'
+import { type Fault, KEY_FAULTS } from './wmbus/fault.ts'
 import type { Telegram } from './wmbus/telegram.ts'
 import { hexOf } from './wmbus/value.ts'
 
@@ -160,10 +160,8 @@ function refused({ tell }: PipelineOptions, p: Passage, refusal: Refusal): Outco
   return outcome(p, 'refused', refusal)
 }
 
-const KEY_FAULTS: ReadonlySet<Fault> = new Set<Fault>(['tpl.key-wrong', 'ell.key-wrong'])
-
 function faulty({ tell }: PipelineOptions, p: Passage, fault: Fault): Outcome {
-  if (KEY_FAULTS.has(fault) && p.meter !== null) tell('meter.key-wrong', { meter: p.meter })
+  if (KEY_FAULTS[fault] === 'wrong-key' && p.meter !== null) tell('meter.key-wrong', { meter: p.meter })
   return outcome(p, 'fault', fault)
 }
 

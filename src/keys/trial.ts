@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Mark, Marks } from '../memory/marks.ts'
 import type { Observer, Outcome } from '../outcome.ts'
 import type { Store } from '../store/store.ts'
+import { KEY_FAULTS } from '../wmbus/fault.ts'
 import { type Candidate, trier } from './candidate.ts'
 import type { Codec, Fit } from './fit.ts'
 import { keyList } from './key-list.ts'
@@ -47,13 +48,6 @@ export interface KeyTrial extends Observer {
   forget(meter: string): void
 }
 
-const CLOSED: Readonly<Record<string, 'no-key' | 'wrong-key'>> = {
-  'tpl.key-missing': 'no-key',
-  'ell.key-missing': 'no-key',
-  'tpl.key-wrong': 'wrong-key',
-  'ell.key-wrong': 'wrong-key',
-}
-
 export function keyTrial(parts: TrialParts): KeyTrial {
   const { store, marks, log, promoted } = parts
   const { attempt, tries } = trier(parts)
@@ -67,7 +61,7 @@ export function keyTrial(parts: TrialParts): KeyTrial {
     outcome(outcome) {
       const { kind, reason, meter, datagram, telegram } = outcome
       if (meter === null || datagram === null || (kind !== 'fault' && kind !== 'unlisted')) return
-      const closed = CLOSED[reason ?? '']
+      const closed = KEY_FAULTS[reason ?? '']
       const wantsNext = closed === 'wrong-key' && next.has(meter)
       const wantsList = list.size() > 0 && (closed === 'no-key' || isStrange(outcome))
       const whose = wantsNext || wantsList ? identify(datagram) : null

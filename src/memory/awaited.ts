@@ -1,5 +1,6 @@
 import type { Observer, Outcome } from '../outcome.ts'
 import { decimal } from '../wmbus/decimal.ts'
+import { KEY_FAULTS } from '../wmbus/fault.ts'
 import { type HeardBy, renewed } from './recent.ts'
 
 /** Whether a meter's key opens its telegrams; null while none of them told. */
@@ -64,17 +65,12 @@ function withOutcome(state: Awaited, outcome: Outcome): Awaited {
   }
 }
 
-const BY_REASON: Readonly<Record<string, KeyFits>> = {
-  'tpl.key-wrong': 'does not fit',
-  'ell.key-wrong': 'does not fit',
-  'tpl.key-missing': 'is missing',
-  'ell.key-missing': 'is missing',
-  'policy.unconfirmed': 'fits so far',
-}
+const CLOSED = { 'wrong-key': 'does not fit', 'no-key': 'is missing' } as const
 
 function keyFits({ kind, reason, datagram }: Outcome): KeyFits {
-  const told = reason === null ? undefined : BY_REASON[reason]
-  if (told !== undefined) return told
+  const closed = KEY_FAULTS[reason ?? '']
+  if (closed !== undefined) return CLOSED[closed]
+  if (reason === 'policy.unconfirmed') return 'fits so far'
   if (kind !== 'observation') return null
   return datagram?.encryption === 'none' ? 'is not needed' : 'fits'
 }

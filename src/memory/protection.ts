@@ -1,4 +1,5 @@
 import type { Observer, Outcome } from '../outcome.ts'
+import { KEY_FAULTS } from '../wmbus/fault.ts'
 
 /**
  * What a telegram of a registered meter tells of its protection: its key opened it, its key did not, there was no key to open it
@@ -16,16 +17,9 @@ export interface Protection extends Observer {
   forget(meter: string): void
 }
 
-const BY_FAULT: Readonly<Record<string, Finding>> = {
-  'tpl.key-wrong': 'wrong-key',
-  'ell.key-wrong': 'wrong-key',
-  'tpl.key-missing': 'no-key',
-  'ell.key-missing': 'no-key',
-}
-
 /** Null where it tells nothing: damaged, or a header without data. */
 function findingOf({ kind, reason, datagram }: Outcome): Finding | null {
-  if (kind === 'fault') return BY_FAULT[reason ?? ''] ?? null
+  if (kind === 'fault') return KEY_FAULTS[reason ?? ''] ?? null
   if (datagram === null || (kind !== 'observation' && kind !== 'refused')) return null
   if (datagram.encryption !== 'none') return 'opened'
   return datagram.records.length > 0 ? 'plain' : null

@@ -38,6 +38,14 @@ export const FAULTS = {
 
 export type Fault = keyof typeof FAULTS
 
+/** Faults of a telegram that stays closed: there was no key to open it with, or the key that there was did not. */
+export const KEY_FAULTS: Readonly<Partial<Record<string, 'no-key' | 'wrong-key'>>> = {
+  'ell.key-missing': 'no-key',
+  'ell.key-wrong': 'wrong-key',
+  'tpl.key-missing': 'no-key',
+  'tpl.key-wrong': 'wrong-key',
+}
+
 /** What does not stop decoding but must be said. A closed union, too. */
 export const NOTES = {
   'dll.unprotected': 'frame without data link CRC, accepted as it is',

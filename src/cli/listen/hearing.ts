@@ -9,6 +9,7 @@ import type { FormatOf } from '../../wmbus/compact.ts'
 import type { Datagram } from '../../wmbus/datagram.ts'
 import { decimal } from '../../wmbus/decimal.ts'
 import { address, frame, open } from '../../wmbus/decode.ts'
+import { KEY_FAULTS } from '../../wmbus/fault.ts'
 import type { Key } from '../../wmbus/security.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
 
@@ -75,17 +76,15 @@ export function listeningEar(registry: Registry, keyOf: KeyOf): Ear {
   }
 }
 
-const KEY_FAULTS: Readonly<Record<string, string>> = {
-  'tpl.key-missing': 'key needed',
-  'ell.key-missing': 'key needed',
-  'tpl.key-wrong': 'key does not fit',
-  'ell.key-wrong': 'key does not fit',
-}
+const CLOSED = { 'no-key': 'key needed', 'wrong-key': 'key does not fit' } as const
 
 /** Opens the datagram: whether the key fits, and the present values by the meter type. */
 function read(d: Datagram, whose: Address, registry: Registry, key: Key | null, formatOf: FormatOf): Pick<HeardMeter, 'key' | 'values'> {
   open(d, key, formatOf)
-  if (d.fault !== null) return KEY_FAULTS[d.fault] === undefined ? {} : { key: KEY_FAULTS[d.fault]! }
+  if (d.fault !== null) {
+    const closed = KEY_FAULTS[d.fault]
+    return closed === undefined ? {} : { key: CLOSED[closed] }
+  }
   const heard = { bootId: '', monotonicMs: 0, utcMs: null }
   const observation = observe(decoderFor(whose, registry), d, meterName(whose), whose, heard, false)
   const present = observation?.measurements.filter(({ kind }) => kind !== 'historic') ?? []
