@@ -1,6 +1,6 @@
 /** What is looked at from time to time, because nothing happens when it goes wrong. */
 import { hourOfWeek } from '../readings/day.ts'
-import { silent } from '../reports/silent.ts'
+import { silent, tellsLowPower, watchedOf } from '../reports/silent.ts'
 import { watchSilentMeters } from '../telling/silence.ts'
 import { watchSinks } from '../telling/sinks.ts'
 import type { Parts } from './parts.ts'
@@ -9,7 +9,6 @@ const SINKS_MS = 60_000
 const METERS_MS = 3_600_000
 /** As in `report silent`. */
 const HEARINGS = 6
-const POWER = /battery|low power|supply voltage/
 
 export function startWatching(
   parts: Pick<Parts, 'clock' | 'log' | 'config' | 'tell' | 'onStop' | 'delivery' | 'receivers' | 'hearing' | 'store'>,
@@ -19,17 +18,11 @@ export function startWatching(
     const nowMs = clock.utcMs()
     if (nowMs === null) return null
     const down = new Set(receivers.flatMap((receiver) => (receiver.health().state === 'receiving' ? [] : [receiver.name])))
-    const watched = store.meters.list().flatMap(({ meter, installation, retiredAt }) => {
-      const habit = retiredAt === null ? hearing.habits.meters.get(meter) : undefined
-      return habit ? [{ meter, installation, habit }] : []
-    })
+    const watched = watchedOf(store.meters.list(), hearing.habits.meters)
     const hour = (utcMs: number): number => hourOfWeek(utcMs, config.timeZone)
-    return silent(watched, { nowMs, hourOfWeek: remembered(hour), down, hearings: HEARINGS, isPowerLow })
+    return silent(watched, { nowMs, hourOfWeek: hour, down, hearings: HEARINGS, isPowerLow })
   }
-  const isPowerLow = (meter: string): boolean => {
-    const [last] = store.outbox.readings({ meter, limit: 1 })
-    return last !== undefined && ((JSON.parse(last.body).status?.conditions ?? []) as string[]).some((condition) => POWER.test(condition))
-  }
+  const isPowerLow = (meter: string): boolean => tellsLowPower(store.outbox.readings({ meter, limit: 1 })[0]?.body)
   onStop(clock.every(SINKS_MS, guarded(parts, watchSinks(clock, delivery.state, tell))))
   onStop(clock.every(METERS_MS, guarded(parts, watchSilentMeters(look, tell))))
 }
@@ -44,13 +37,3 @@ const guarded =
       log.warn({ err }, 'what waits and who is silent cannot be looked at now; it is tried again')
     }
   }
-
-/** A calendar look-up is slow, and a city asks for the same hours. */
-const remembered = (hourOf: (utcMs: number) => number): ((utcMs: number) => number) => {
-  const known = new Map<number, number>()
-  return (utcMs) => {
-    const hour = known.get(utcMs) ?? hourOf(utcMs)
-    known.set(utcMs, hour)
-    return hour
-  }
-}

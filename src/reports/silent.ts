@@ -1,5 +1,6 @@
 /** Meters that fell silent: not heard in the hours in which they are heard as a rule. Rest at night or at weekends is none. */
 import { type Habit, type HourOfWeek, hoursMissed } from '../memory/habits.ts'
+import type { DailyReading } from '../readings/daily-reading.ts'
 
 export const SILENCE = ['receiver', 'battery', 'radio-path', 'removed'] as const
 export type SilenceReason = (typeof SILENCE)[number]
@@ -27,6 +28,22 @@ export interface Watched {
   readonly habit: Habit
 }
 
+/** Those in service that were ever heard. */
+export const watchedOf = (
+  meters: readonly { readonly meter: string; readonly installation: string | null; readonly retiredAt: string | null }[],
+  habits: ReadonlyMap<string, Habit>,
+): readonly Watched[] =>
+  meters.flatMap(({ meter, installation, retiredAt }) => {
+    const habit = retiredAt === null ? habits.get(meter) : undefined
+    return habit ? [{ meter, installation, habit }] : []
+  })
+
+const POWER = /battery|low power|supply voltage/
+
+/** Whether a reading, as it was stored, says so of the meter's battery or supply. */
+export const tellsLowPower = (body: string | undefined): boolean =>
+  body !== undefined && ((JSON.parse(body) as DailyReading).status?.conditions ?? []).some((condition) => POWER.test(condition))
+
 export interface SilentOptions {
   readonly nowMs: number
   readonly hourOfWeek: HourOfWeek
@@ -50,14 +67,25 @@ interface Missed extends Watched {
 
 /** Those that are missed the longest come first. */
 export function silent(meters: readonly Watched[], options: SilentOptions): readonly SilentMeter[] {
+  const hourOfWeek = remembering(options.hourOfWeek)
   const quiet = meters.flatMap((meter): Missed[] => {
-    const missed = hoursMissed(meter.habit, meter.habit.lastAt, options.nowMs, options.hourOfWeek)
+    const missed = hoursMissed(meter.habit, meter.habit.lastAt, options.nowMs, hourOfWeek)
     return missed >= options.hearings * Math.max(1, meter.habit.hoursPerHearing) ? [{ ...meter, missed }] : []
   })
   const down = new Set([...options.down, ...mostlyQuiet(meters, quiet)])
   return quiet
     .map((meter) => told(meter, down, options))
     .sort((a, b) => (a.lastHeard === b.lastHeard ? 0 : a.lastHeard < b.lastHeard ? -1 : 1))
+}
+
+/** A calendar look-up is slow, and a city asks for the same hours. */
+function remembering(hourOfWeek: HourOfWeek): HourOfWeek {
+  const known = new Map<number, number>()
+  return (utcMs) => {
+    const hour = known.get(utcMs) ?? hourOfWeek(utcMs)
+    known.set(utcMs, hour)
+    return hour
+  }
 }
 
 function mostlyQuiet(meters: readonly Watched[], quiet: readonly Watched[]): readonly string[] {

@@ -1,10 +1,9 @@
 import type { Config } from '../../config.ts'
 import type { HabitsAnswer } from '../../control/habits.ts'
-import { type HourOfWeek, storedHabits } from '../../memory/habits.ts'
+import { storedHabits } from '../../memory/habits.ts'
 import { heardEitherWay, storedSmsSources } from '../../memory/sms-sources.ts'
-import type { DailyReading } from '../../readings/daily-reading.ts'
 import { hourOfWeek } from '../../readings/day.ts'
-import { type SilenceReason, type SilentMeter, silent, type Watched } from '../../reports/silent.ts'
+import { type SilenceReason, type SilentMeter, silent, tellsLowPower, watchedOf } from '../../reports/silent.ts'
 import type { Store } from '../../store/store.ts'
 import { type Attach, configOf } from '../command.ts'
 import { whole } from '../option-values.ts'
@@ -40,36 +39,17 @@ function look(store: Store, { timeZone, sms }: Config, running: HabitsAnswer | n
     heardEitherWay(storedHabits(store.memory), sms ? storedSmsSources(store.memory) : new Map())
   const habits = running ? new Map(Object.entries(running.meters)) : written()
   const inService = store.meters.list().filter(({ retiredAt }) => retiredAt === null)
-  const meters = inService.flatMap(({ meter, installation }): Watched[] => {
-    const habit = habits.get(meter)
-    return habit ? [{ meter, installation, habit }] : []
-  })
+  const meters = watchedOf(inService, habits)
   const nowMs = running?.utcMs ?? meters.reduce((latest, { habit }) => Math.max(latest, habit.lastAt), 0)
+  const isPowerLow = (meter: string): boolean => tellsLowPower(store.outbox.readings({ meter, limit: 1 })[0]?.body)
   const down = new Set((running?.receivers ?? []).flatMap(({ name, state }) => (state === 'receiving' ? [] : [name])))
   return {
     at: nowMs === 0 ? null : new Date(nowMs).toISOString(),
     daemon: running !== null,
     heardEver: meters.length,
     heardNever: inService.length - meters.length,
-    meters: silent(meters, { nowMs, hourOfWeek: remembering(timeZone), down, hearings, isPowerLow: (meter) => isPowerLow(store, meter) }),
+    meters: silent(meters, { nowMs, hourOfWeek: (utcMs) => hourOfWeek(utcMs, timeZone), down, hearings, isPowerLow }),
   }
-}
-
-/** A calendar look-up is slow, and a city asks for the same hours. */
-function remembering(timeZone: string): HourOfWeek {
-  const known = new Map<number, number>()
-  return (utcMs) => {
-    const hour = known.get(utcMs) ?? hourOfWeek(utcMs, timeZone)
-    known.set(utcMs, hour)
-    return hour
-  }
-}
-
-const POWER = /battery|low power|supply voltage/
-
-function isPowerLow({ outbox }: Store, meter: string): boolean {
-  const [last] = outbox.readings({ meter, limit: 1 })
-  return last !== undefined && ((JSON.parse(last.body) as DailyReading).status?.conditions ?? []).some((condition) => POWER.test(condition))
 }
 
 const REASONS: Readonly<Record<SilenceReason, string>> = {
