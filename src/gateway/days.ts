@@ -1,6 +1,7 @@
 /** From observation to the day's reading in the outbox, and away again when its time is over. */
 import { watchClock } from '../clock/watch.ts'
 import type { Observation } from '../decoders/observation.ts'
+import { whenGone } from '../memory/gone.ts'
 import { holdUndated, type Provisional } from '../memory/provisional.ts'
 import { dayBefore, dayOf } from '../readings/day.ts'
 import { startDayMessages } from '../readings/day-messages.ts'
@@ -48,8 +49,7 @@ export function startDays(surroundings: Surroundings, rule: PurgeRule): Days {
   onStop(watchClock({ clock, tell, onKnown: provisional.date }))
   onStop(provisional.save)
   onStop(clock.every(WAITING_WRITTEN_MS, provisional.save))
-  meters.onChange((meter) => {
-    if (meters.get(meter) !== undefined) return
+  whenGone(meters, (meter) => {
     provisional.forget(meter)
     hourly?.forget(meter)
   })

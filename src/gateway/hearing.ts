@@ -5,6 +5,7 @@ import { identify } from '../identity.ts'
 import { type KeyTrial, keyTrial } from '../keys/trial.ts'
 import { learnedFormats } from '../memory/formats.ts'
 import { fragmentedMessages } from '../memory/fragments.ts'
+import { whenGone } from '../memory/gone.ts'
 import { type Habits, loadHabits } from '../memory/habits.ts'
 import { type HeardToday, heardToday } from '../memory/heard.ts'
 import { loadMarks } from '../memory/marks.ts'
@@ -98,8 +99,7 @@ function learned({ config, clock, log, store, onStop }: Surroundings) {
     onStop(save)
     onStop(clock.every(everyMs, save))
   }
-  store.meters.onChange((meter) => {
-    if (store.meters.get(meter) !== undefined) return
+  whenGone(store.meters, (meter) => {
     marks.forget(meter)
     habits.forget(meter)
   })

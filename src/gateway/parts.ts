@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { GatewayStatus } from '../control/status.ts'
 import { events } from '../events.ts'
 import { type AwaitedMeters, awaitedMeters } from '../memory/awaited.ts'
+import { whenGone } from '../memory/gone.ts'
 import { registeredMeters } from '../memory/registered.ts'
 import type { SmsSources } from '../memory/sms-sources.ts'
 import { meterRegistry } from '../meter-types/directory.ts'
@@ -57,7 +58,7 @@ export function buildParts(around: Omit<Surroundings, 'tell'>, given: Given, beg
   const sources = config.sms !== undefined && given.control !== false && hears ? startSources(surroundings) : null
   const awaited = awaitedMeters()
   const conditions = watchConditions(store.memory, tell, log)
-  store.meters.onChange((meter) => store.meters.get(meter) ?? conditions.forget(meter))
+  whenGone(store.meters, conditions.forget)
   const observers = [awaited, conditions, ...(given.observers ?? []), ...(sources ? [sources] : []), ...(telemetry ? [telemetry] : [])]
   const hearing = startHearing({ ...surroundings, meters, registry, observers, offer })
   const sms = sources && startSms({ ...surroundings, sms: config.sms!, meters, registry, sources, offer }, hearing)

@@ -1,4 +1,5 @@
 /** What is told between two readings, where the configuration wants it. */
+import { whenGone } from '../memory/gone.ts'
 import { topics } from '../sinks/topics.ts'
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -7,8 +8,6 @@ export function telemetryOf({ config, clock, version, store }: Surroundings): Te
   const { gateway, mqtt } = config
   if (!mqtt?.telemetry) return undefined
   const telemetry = createTelemetry({ clock, gateway, version, topics: topics(mqtt.prefix, gateway), ...mqtt.telemetry })
-  store.meters.onChange((meter) => {
-    if (store.meters.get(meter) === undefined) telemetry.forget(meter)
-  })
+  whenGone(store.meters, telemetry.forget)
   return telemetry
 }

@@ -1,4 +1,5 @@
 import type { Observation } from '../../decoders/observation.ts'
+import { whenGone } from '../../memory/gone.ts'
 import { loadSmsSources, type SmsSources } from '../../memory/sms-sources.ts'
 import { dayOf, hourOfWeek } from '../../readings/day.ts'
 import type { Hearing } from '../hearing.ts'
@@ -12,9 +13,7 @@ export function startSources({ config, clock, log, store, onStop }: Surroundings
   const sources = loadSmsSources(store.memory, log, (utcMs) => hourOfWeek(utcMs, config.timeZone))
   onStop(sources.save)
   onStop(clock.every(WRITTEN_MS, sources.save))
-  store.meters.onChange((meter) => {
-    if (store.meters.get(meter) === undefined) sources.forget(meter)
-  })
+  whenGone(store.meters, sources.forget)
   return sources
 }
 
