@@ -25,6 +25,9 @@ export interface Clock {
   every(ms: number, fn: () => void): Cancel
 }
 
+/** Milliseconds since 1970 UTC as RFC 3339 UTC, to the second that has begun. */
+export const utcText = (utcMs: number): string => `${new Date(utcMs).toISOString().slice(0, 19)}Z`
+
 /** A clock that stands still until it is moved. */
 export interface ManualClock extends Clock {
   /** Lets `ms` milliseconds pass: due timers fire one by one, in order, each at its own moment, before this returns. */

@@ -1,6 +1,6 @@
 /** `meters replace` as the daemon is asked for it, or as the command does it alone. */
 import { z } from 'zod'
-import type { Clock } from '../clock.ts'
+import { type Clock, utcText } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { controlError } from '../control/control-error.ts'
 import { METER } from '../control/meter-entry.ts'
@@ -48,7 +48,7 @@ export function exchangeAction(
   const exchange = exchangeOf({
     gateway,
     day: checked.data.day ?? dayOf(utcMs, timeZone),
-    toldAt: `${new Date(utcMs).toISOString().slice(0, 19)}Z`,
+    toldAt: utcText(utcMs),
     old: before.meter,
     new: after.meter,
     installation,

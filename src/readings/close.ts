@@ -1,4 +1,5 @@
 /** The message of one meter and day, made when the day closes. */
+import { utcText } from '../clock.ts'
 import type { Draft } from '../store/outbox/messages.ts'
 import { type Boundary, type Evidence, evidenceOf, type Timed } from './candidate.ts'
 import type { Correction, DailyReading, Quality } from './daily-reading.ts'
@@ -21,9 +22,6 @@ export interface ReadingContext {
   readonly quality: (judged: Judged) => Quality
   readonly correction?: Correction
 }
-
-/** RFC 3339 UTC, whole seconds. */
-const utcText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
 /** What is said of the moment: what the meter stored was then, and nothing else of what it sends was. */
 function saidOf(observation: Timed, { stored }: Evidence, { boundary }: ReadingContext) {

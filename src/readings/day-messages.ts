@@ -1,5 +1,5 @@
 /** When the message of a day goes out: as it closes, and again with the next issue after its readings have changed. */
-import type { Cancel, Clock } from '../clock.ts'
+import { type Cancel, type Clock, utcText } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Outbox } from '../store/outbox/messages.ts'
 import type { Days, Meters } from '../store/store.ts'
@@ -93,5 +93,3 @@ function issue(day: string, { clock, gateway, days, outbox, meters }: DayMessage
   outbox.add(dayDraft(summary))
   outbox.flush()
 }
-
-const utcText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`

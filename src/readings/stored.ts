@@ -1,4 +1,5 @@
 /** What the meter itself stored: values with a date of their own, and the state of its registers at the end of a day. Pure. */
+import { utcText } from '../clock.ts'
 import type { Measurement, Observation } from '../decoders/observation.ts'
 import type { RegisterValue, StoredValue } from './daily-reading.ts'
 import { isClockRight, storedMoment } from './meter-time.ts'
@@ -85,7 +86,7 @@ export function datedValues(o: Observation, timeZone: string): Readonly<Record<s
     values[m.name] = {
       ...registerValue(m, m.obis, m.label),
       date: m.date,
-      ...(moment !== null && { at: `${new Date(moment.utcMs).toISOString().slice(0, 19)}Z` }),
+      ...(moment !== null && { at: utcText(moment.utcMs) }),
     }
   }
   return values

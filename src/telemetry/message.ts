@@ -1,3 +1,4 @@
+import { utcText } from '../clock.ts'
 import type { Measurement, MeterStatus, Observation } from '../decoders/observation.ts'
 import { decimal } from '../wmbus/decimal.ts'
 
@@ -29,7 +30,7 @@ export const telemetryMessage = ({ meter, heard, measurements, status }: Observa
   schema: 'varmesky.telemetry/1',
   gateway,
   meter,
-  observedAt: heard.utcMs === null ? null : `${new Date(heard.utcMs).toISOString().slice(0, 19)}Z`,
+  observedAt: heard.utcMs === null ? null : utcText(heard.utcMs),
   registers: valuesOf(measurements, 'register'),
   momentary: valuesOf(measurements, 'momentary'),
   ...(status !== null && { status }),

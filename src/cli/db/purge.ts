@@ -1,5 +1,5 @@
 import { type PurgeArgs, type PurgeResult, purgeAction } from '../../actions/purge.ts'
-import { systemClock } from '../../clock.ts'
+import { systemClock, utcText } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { addTo, type Removed } from '../../retention.ts'
 import type { PurgedKind } from '../../store/retention/retention.ts'
@@ -97,4 +97,4 @@ const tell = ({ removed, bytes, walBusy, date, now }: Done, dryRun: boolean): vo
     say(`Ages are counted to ${dateText(date)}: it follows the clock by at most two days a day while the daemon runs.`)
 }
 
-const dateText = (utcMs: number | null): string | null => (utcMs === null ? null : `${new Date(utcMs).toISOString().slice(0, 19)}Z`)
+const dateText = (utcMs: number | null): string | null => (utcMs === null ? null : utcText(utcMs))

@@ -1,3 +1,4 @@
+import { utcText } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { endOfDay, startOfDay } from '../../readings/day.ts'
 import type { HourlyValue } from '../../store/store.ts'
@@ -59,12 +60,10 @@ function valuesOf(config: Config, options: Options): readonly HourlyValue[] {
   )
 }
 
-const text = (utcMs: number): string => `${new Date(utcMs).toISOString().slice(0, 19)}Z`
-
 type Registers = Readonly<Record<string, { readonly value: string; readonly unit: string }>>
 const read = ({ hour, meter, observedAt, registers }: HourlyValue) => ({
-  hour: text(hour * HOUR_MS),
-  observedAt: text(observedAt),
+  hour: utcText(hour * HOUR_MS),
+  observedAt: utcText(observedAt),
   meter,
   registers: JSON.parse(registers) as Registers,
 })
