@@ -1,10 +1,11 @@
 /** Starts of the daemon that did not live, counted in the runtime directory: a boot begins anew, whatever the disk does. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Mode } from '../control/modes.ts'
 import type { Beginning } from '../gateway/mode.ts'
 import type { Log } from '../log.ts'
+import { writeWhole } from '../store/disk/state-directory.ts'
 
 /** Whoever runs this long has lived. */
 export const LIVED_MS = 300_000
@@ -53,10 +54,7 @@ function read(file: string): Counts {
 }
 
 function write(file: string, counts: Counts, log: Log): void {
-  orWarn(log, () => {
-    writeFileSync(`${file}.new`, JSON.stringify(counts), { mode: 0o640 })
-    renameSync(`${file}.new`, file)
-  })
+  orWarn(log, () => writeWhole(file, JSON.stringify(counts)))
 }
 
 const remove = (file: string, log: Log): void => orWarn(log, () => rmSync(file, { force: true }))

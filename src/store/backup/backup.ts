@@ -1,10 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { openReadOnlyDatabase } from '../disk/database.ts'
 import { type Inspection, inspect } from '../disk/inspect.ts'
 import { MIGRATIONS } from '../disk/migrations.ts'
-import { syncDirectory } from '../disk/state-directory.ts'
-import { kekId } from '../meters/sealed-key.ts'
+import { syncDirectory, synced } from '../disk/state-directory.ts'
+import { kekId, otherKek } from '../meters/sealed-key.ts'
 import { type Escrow, sealKek } from './escrow.ts'
 import { type Backup, type Manifest, PARTS, packBackup, readBackup } from './file.ts'
 import { kekIdIn } from './keys.ts'
@@ -107,9 +107,6 @@ const keysSealedWith = (work: string, escrow: Escrow | null): string | null => {
   return kek
 }
 
-const otherKek = (sealed: string, given: string): string =>
-  `The meter keys are sealed with key-encryption key ${sealed}, and this one is ${given}: put the right one back`
-
 /** Throws as `makeBackup` would later: before anybody is asked for a passphrase. */
 export const refuseOtherKek = (directory: string, kek: Uint8Array): void => {
   const sealed = kekIdOf(directory)
@@ -118,9 +115,7 @@ export const refuseOtherKek = (directory: string, kek: Uint8Array): void => {
 
 /** The name is taken first, in a way that cannot take another file's; what then gets it is on the disk already. */
 const publish = (made: string, file: string): void => {
-  const descriptor = openSync(made, 'r+')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
+  synced(openSync(made, 'r+'), () => {})
   closeSync(openSync(file, 'wx', 0o600))
   renameSync(made, file)
   syncDirectory(dirname(file))

@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Connection, databasePath, openDatabase } from '../disk/database.ts'
 import { type Inspection, inspect } from '../disk/inspect.ts'
-import { secureFile, syncDirectory } from '../disk/state-directory.ts'
+import { secureFile, syncDirectory, synced } from '../disk/state-directory.ts'
 import { auditAppender } from '../meters/audit.ts'
 import { writeKekFile } from '../meters/kek.ts'
 import { type Backup, unpackDatabase } from './file.ts'
@@ -114,9 +114,7 @@ const lookInto = (work: string, keys: (db: Connection) => Opened): Found => {
 
 const putInPlace = (work: string, directory: string): void => {
   const made = databasePath(work)
-  const descriptor = openSync(made, 'r+')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
+  synced(openSync(made, 'r+'), () => {})
   secureFile(directory, made, 0o640)
   renameSync(made, databasePath(directory))
   syncDirectory(directory)

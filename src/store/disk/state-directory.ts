@@ -29,7 +29,8 @@ export const writeWhole = (path: string, content: string | Uint8Array): void => 
 /** Makes the names in a directory last: a file that was created or renamed is found again after a power cut. */
 export const syncDirectory = (directory: string): void => synced(openSync(directory, 'r'), () => {})
 
-const synced = (descriptor: number, write: (descriptor: number) => void): void => {
+/** Does what it does with an open file, and closes it once that is on the disk. */
+export const synced = (descriptor: number, write: (descriptor: number) => void): void => {
   try {
     write(descriptor)
     fsyncSync(descriptor)

@@ -1,17 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fchownSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { fchownSync, linkSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { syncDirectory, synced } from '../disk/state-directory.ts'
 import { kekId } from './sealed-key.ts'
 
 /** Where the key-encryption key lies if nothing else is said. */
@@ -68,14 +58,14 @@ export const createKekFile = (path: string): Uint8Array => {
 export const writeKekFile = (path: string, kek: Uint8Array): void => {
   const next = `${path}.new`
   try {
-    durably(openSync(next, 'w', 0o600), (file) => writeFileSync(file, `${Buffer.from(kek).toString('hex')}\n`))
+    synced(openSync(next, 'w', 0o600), (file) => writeFileSync(file, `${Buffer.from(kek).toString('hex')}\n`))
     try {
       linkSync(next, path)
     } finally {
       unlinkSync(next)
     }
     // The name in its directory as well: without the KEK every key sealed with it is lost.
-    durably(openSync(dirname(path), 'r'), () => {})
+    syncDirectory(dirname(path))
   } catch (cause) {
     throw new Error(`Cannot make a key-encryption key in ${path}: ${advice(cause)}`, { cause })
   }
@@ -85,12 +75,12 @@ export const writeKekFile = (path: string, kek: Uint8Array): void => {
 export const replaceKekFile = (path: string, keks: readonly Uint8Array[]): void => {
   const next = `${path}.new`
   const { uid, gid } = statSync(path)
-  durably(openSync(next, 'w', 0o600), (file) => {
+  synced(openSync(next, 'w', 0o600), (file) => {
     fchownSync(file, uid, gid)
     writeFileSync(file, keks.map((kek) => `${Buffer.from(kek).toString('hex')}\n`).join(''))
   })
   renameSync(next, path)
-  durably(openSync(dirname(path), 'r'), () => {})
+  syncDirectory(dirname(path))
 }
 
 interface KekFile {
@@ -115,15 +105,6 @@ const parse = ({ path, text }: KekFile): Keks => {
 }
 
 const bytesOf = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
-
-const durably = (descriptor: number, write: (descriptor: number) => void): void => {
-  try {
-    write(descriptor)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
 

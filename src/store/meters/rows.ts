@@ -1,6 +1,6 @@
 import type { Database } from '../disk/database.ts'
 import type { Meter, MeterEntry } from '../store.ts'
-import { kekId, keyCheck, sealKey, unsealKey } from './sealed-key.ts'
+import { kekId, keyCheck, otherKek, sealKey, unsealKey } from './sealed-key.ts'
 
 /** `next` is the key a meter is about to change to. */
 type Slot = 'current' | 'next'
@@ -29,7 +29,7 @@ export const meterReader = (db: Database, kek: Uint8Array | null) => {
     checkKek(): void {
       const wrong = kek && selectKekIds.all().find((id) => id !== kekId(kek))
       if (!wrong) return
-      throw new Error(`The meter keys are sealed with key-encryption key ${wrong}, and this one is ${kekId(kek)}: put the right one back`)
+      throw new Error(otherKek(wrong, kekId(kek)))
     },
     meters(): Map<string, Meter> {
       const meters = new Map<string, Meter>()

@@ -33,6 +33,10 @@ export const unsealKey = (kek: Uint8Array, meter: string, sealed: Uint8Array): U
 /** Tells key-encryption keys apart and nothing else about them: 8 hex digits. */
 export const kekId = (kek: Uint8Array): string => createHash('sha256').update('varmesky-kek|v1|').update(kek).digest('hex').slice(0, 8)
 
+/** What to say where keys are sealed with one KEK and another was given, both by their ids. */
+export const otherKek = (sealed: string, given: string): string =>
+  `The meter keys are sealed with key-encryption key ${sealed}, and this one is ${given}: put the right one back`
+
 /** Key check value of a meter key: AES-CMAC over a zero block, its first three bytes as 6 hex digits (ANSI X9.24-1). */
 export const keyCheck = (key: Uint8Array): string =>
   aesCmac(Buffer.from(key), Buffer.alloc(16), { returnAsBuffer: true }).toString('hex', 0, 3).toUpperCase()
