@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type Clock, utcText } from '../clock.ts'
 import type { Config } from '../config.ts'
+import { checked } from '../control/checked.ts'
 import { controlError } from '../control/control-error.ts'
 import { METER } from '../control/meter-entry.ts'
 import type { DailyReading } from '../readings/daily-reading.ts'
@@ -33,11 +34,9 @@ export function exchangeAction(
   clock: Clock,
   args: unknown,
 ): Exchange {
-  const checked = argsSchema.safeParse(args)
-  if (!checked.success)
-    throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
-  const { closing, opening } = checked.data
-  const [before, after] = [registered(store, checked.data.old), registered(store, checked.data.new)]
+  const wanted = checked(argsSchema, args)
+  const { closing, opening } = wanted
+  const [before, after] = [registered(store, wanted.old), registered(store, wanted.new)]
   if (before.meter === after.meter) throw controlError('refused', 'A meter cannot replace itself.')
   if (after.retiredAt !== null)
     throw controlError('refused', `${after.meter} is out of service: "varmesky meters retire ${after.meter} --undo"`)
@@ -47,7 +46,7 @@ export function exchangeAction(
   const last = store.outbox.readings({ meter: before.meter, limit: 1 })[0]
   const exchange = exchangeOf({
     gateway,
-    day: checked.data.day ?? dayOf(utcMs, timeZone),
+    day: wanted.day ?? dayOf(utcMs, timeZone),
     toldAt: utcText(utcMs),
     old: before.meter,
     new: after.meter,

@@ -1,15 +1,11 @@
 /** Lists of keys that name no meters, as the daemon is asked to try them. */
 import { z } from 'zod'
 import { controlError } from '../control/control-error.ts'
-import { METER } from '../control/meter-entry.ts'
+import { keyHex, METER } from '../control/meter-entry.ts'
 import { MOST_KEYS } from '../keys/key-list.ts'
 import type { KeyTrial, TrialState } from '../keys/trial.ts'
 
-const keySchema = z
-  .string()
-  .regex(/^[0-9A-F]{32}$/i)
-  .transform((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
-const trySchema = z.strictObject({ keys: z.array(keySchema).min(1).max(MOST_KEYS) })
+const trySchema = z.strictObject({ keys: z.array(keyHex).min(1).max(MOST_KEYS) })
 const acceptSchema = z.strictObject({ meters: z.union([z.literal('all'), z.array(z.string().regex(METER)).min(1)]) })
 
 /** What is wrong with arguments is told without them: they hold keys. */

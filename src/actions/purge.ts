@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { TRUST } from '../clock/wall.ts'
 import { type Clock, trustIn } from '../clock.ts'
+import { checked } from '../control/checked.ts'
 import { controlError } from '../control/control-error.ts'
 import { addTo, type Removed, tellLost } from '../retention.ts'
 import type { PurgePlace, PurgeRule } from '../store/retention/retention.ts'
@@ -41,11 +42,8 @@ export interface PurgeParts {
 const STEPS = 8
 
 export function purgeAction(parts: PurgeParts, args: unknown): PurgeResult {
-  const checked = argsSchema.safeParse(args)
-  if (!checked.success)
-    throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
   const { store, clock, rule } = parts
-  const { dryRun, place = 1 } = checked.data
+  const { dryRun, place = 1 } = checked(argsSchema, args)
   const now = clock.utcMs()
   if (now === null) throw controlError('refused', `Nothing is removed while the time is not known: ${TRUST[trustIn(clock)][1]}.`)
   const { state, reason } = store.health()

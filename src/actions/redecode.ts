@@ -1,6 +1,7 @@
 /** `redecode` as the daemon is asked for it, or as the command does it alone. */
 import { z } from 'zod'
 import type { Config } from '../config.ts'
+import { checked } from '../control/checked.ts'
 import { controlError } from '../control/control-error.ts'
 import type { Log } from '../log.ts'
 import { learnedFormats } from '../memory/formats.ts'
@@ -31,10 +32,7 @@ export interface RedecodeResult extends Omit<Redecoded, 'differences'> {
 
 /** With the meter types as they are in their files now, also where the daemon still runs with older ones. */
 export function redecodeAction(store: Store, config: Config, log: Log, args: unknown): RedecodeResult {
-  const checked = argsSchema.safeParse(args)
-  if (!checked.success)
-    throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
-  const { apply, reason, from, meter } = checked.data
+  const { apply, reason, from, meter } = checked(argsSchema, args)
   const { timeZone, gateway, day, meters } = config
   const parts = {
     store,

@@ -45,12 +45,13 @@ const names = z
   .max(100)
   .exactOptional()
 
-const key = z
+/** A meter key as it travels: 32 hex digits. */
+export const keyHex = z
   .string()
   .regex(KEY_HEX, 'must be 32 hexadecimal digits')
   .transform((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))
-  .nullable()
-  .exactOptional()
+
+const key = keyHex.nullable().exactOptional()
 
 /** A meter on its way to the store: a `MeterEntry` whose key travels as 32 hex digits. */
 export const meterEntrySchema = z.strictObject({

@@ -1,3 +1,4 @@
+import { METER } from '../../control/meter-entry.ts'
 import { AUDITED, type AuditEntry } from '../../store/meters/audit.ts'
 import { type Attach, configOf } from '../command.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
@@ -30,7 +31,7 @@ export const auditList: Attach = (parent) =>
 
 /** Entries outlive their meter: a whole name means one that is gone. */
 const subjectOf = (meters: Parameters<typeof findMeter>[0], text: string): string =>
-  /^[A-Z]{3}-[0-9A-F]{8}$/.test(text) ? text : findMeter(meters, text).meter
+  METER.test(text) ? text : findMeter(meters, text).meter
 
 const row = ({ at, who, what, subject, facts }: AuditEntry) => [
   at?.slice(0, 19).replace('T', ' '),

@@ -1,5 +1,6 @@
 /** What the control socket may be asked of the way in by SMS. Rejects, or throws, with what stands in the way. */
 import { z } from 'zod'
+import { checked } from '../../control/checked.ts'
 import { controlError } from '../../control/control-error.ts'
 import { type SourceRow, smsSources } from '../../reports/sms-sources.ts'
 import type { Asking } from '../../sms/asking.ts'
@@ -69,10 +70,4 @@ export function smsActions({ store, sources, habits, inbox, asking, askable }: S
     if (meter === null) throw controlError('invalid', 'There is no such meter, or several are called so.')
     return meter
   }
-}
-
-function checked<T>(schema: z.ZodType<T>, args: unknown): T {
-  const result = schema.safeParse(args)
-  if (result.success) return result.data
-  throw controlError('invalid', result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
 }
