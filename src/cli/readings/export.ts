@@ -7,7 +7,7 @@ import { failure } from '../failure.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
 import { count, print, printJson, say } from '../output.ts'
 import { reading } from '../store-access.ts'
-import { dayArgument } from './reading-text.ts'
+import { type Days, daySpan } from './reading-text.ts'
 
 interface Options {
   readonly meter?: string
@@ -32,12 +32,10 @@ export const readingsExport: Attach = (parent) =>
     .option('--csv', 'as CSV, one line per register (the default)')
     .option('--json', 'as JSON, the messages as billing got them')
     .action(async (options: Options, command) => {
-      const [from, to] = [options.from, options.to].map((day) => (day === undefined ? undefined : dayArgument(day)))
-      if (from && to && from > to) throw failure('usage', `--from ${from} lies after --to ${to}`)
+      const span = daySpan(options)
       if (options.csv && options.json) throw failure('usage', 'Either --csv or --json')
       const config = configOf(command)
-      const readings = reading(config, (store) => standing(store, options.meter, from, to))
-      const span = { ...(from && { from }), ...(to && { to }) }
+      const readings = reading(config, (store) => standing(store, options.meter, span))
       await noted(config, {
         what: 'export',
         facts: { of: options.meter ? 'readings of a meter' : 'readings', readings: readings.length, ...span },
@@ -48,15 +46,10 @@ export const readingsExport: Attach = (parent) =>
     })
 
 /** Oldest day first; of each meter and day the one that counts. */
-const standing = (
-  { meters, outbox }: Store,
-  text: string | undefined,
-  from: string | undefined,
-  to: string | undefined,
-): DailyReading[] => {
+const standing = ({ meters, outbox }: Store, text: string | undefined, span: Days): DailyReading[] => {
   const meter = text === undefined ? undefined : findMeter(meters.list(), text).meter
   return outbox
-    .readings({ ...(meter && { meter }), ...(from && { from }), ...(to && { to }) })
+    .readings({ ...(meter && { meter }), ...span })
     .filter((message, i, all) => message.meter !== all[i - 1]?.meter || message.day !== all[i - 1]?.day)
     .map(({ body }): DailyReading => JSON.parse(body))
     .reverse()

@@ -9,6 +9,18 @@ export const dayArgument = (text: string): string => {
   throw failure('usage', `"${text}" is not a day: write YYYY-MM-DD, as in 2026-11-23`)
 }
 
+export interface Days {
+  readonly from?: string
+  readonly to?: string
+}
+
+/** The days of `--from` and `--to`, each where it is given. */
+export const daySpan = (given: Days): Days => {
+  const [from, to] = [given.from, given.to].map((day) => (day === undefined ? undefined : dayArgument(day)))
+  if (from && to && from > to) throw failure('usage', `--from ${from} lies after --to ${to}`)
+  return { ...(from && { from }), ...(to && { to }) }
+}
+
 const valueText = (value: RegisterValue | undefined): string | undefined => value && `${value.value} ${value.unit}`
 
 const qualityText = ({ quality }: DailyReading): string => [quality.state, ...quality.flags].join(' ')

@@ -9,7 +9,7 @@ import { failure } from '../failure.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
 import { count, print, printJson, say } from '../output.ts'
 import { reading } from '../store-access.ts'
-import { dayArgument } from './reading-text.ts'
+import { daySpan } from './reading-text.ts'
 
 interface Options {
   readonly meter?: string
@@ -49,8 +49,7 @@ export const readingsSeries: Attach = (parent) =>
 
 function valuesOf(config: Config, options: Options): readonly HourlyValue[] {
   const { timeZone } = config
-  const [from, to] = [options.from, options.to].map((day) => (day === undefined ? undefined : dayArgument(day)))
-  if (from && to && from > to) throw failure('usage', `--from ${from} lies after --to ${to}`)
+  const { from, to } = daySpan(options)
   return reading(config, ({ meters, series }) =>
     series.list({
       ...(options.meter && { meter: findMeter(meters.list(), options.meter).meter }),
