@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { metersOnAir } from '../test/system/meters.ts'
-import { hearAndWait, openMast } from './air.ts'
-import { startBroker } from './broker.ts'
-import { comesTrue, prepareDaemon, stockUp, worldTime } from './process.ts'
+import { hearAndWait } from './air.ts'
+import { listening } from './listening.ts'
+import { comesTrue, worldTime } from './process.ts'
 import { atMost, type Figure, type Ground, note, type Row } from './row.ts'
 import { boots } from './t11-boots.ts'
 
@@ -29,21 +29,11 @@ export const T11: Row = {
   },
 }
 
-const nights = async ({ build, directory, later }: Ground): Promise<readonly Figure[]> => {
+const nights = async (ground: Ground): Promise<readonly Figure[]> => {
   const begin = NIGHTS[0]!.end - 26 * HOUR_MS
   // In the clear: a key need not be believed first.
   const meters = metersOnAir(METERS * 3, begin - 24 * HOUR_MS).filter((_, n) => n % 3 === 0)
-  const mast = await openMast()
-  later(() => mast.close())
-  const broker = await startBroker()
-  later(() => broker.down())
-  stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
-  const receiver = { use: 'hex', at: mast.at } as const
-  const daemon = prepareDaemon({ build, directory, broker: broker.port, receiver, time: worldTime(begin), patient: true })
-  later(() => daemon.kill())
-  daemon.start()
-  await daemon.ready()
-  await comesTrue(20_000, () => mast.listeners() > 0)
+  const { mast, broker, daemon } = await listening(ground, meters, worldTime(begin), true)
 
   daemon.order({ order: 'wrong', ms: null })
   for (let hour = 0; hour < 30; hour += 6) {

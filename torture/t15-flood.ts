@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hexOf } from '../test/support/telegrams.ts'
 import { metersOnAir } from '../test/system/meters.ts'
-import { openMast } from './air.ts'
-import { startBroker } from './broker.ts'
 import { askStatus, received, statusComes } from './control.ts'
-import { comesTrue, prepareDaemon, stockUp, worldTime } from './process.ts'
+import { listening } from './listening.ts'
+import { worldTime } from './process.ts'
 import { atMost, holds, note, type Row, type Scale, timely } from './row.ts'
 
 const SECONDS: Readonly<Record<Scale, number>> = { short: 10, usual: 60, full: 600 }
@@ -19,18 +18,10 @@ export const T15: Row = {
   title: 'flood: 5,000 telegrams a second over TCP, of 3,000 meters, two in three of them encrypted',
   limit: 'lost 0, RSS ≤ 150 MB, an answer on the control socket p99 ≤ 100 ms',
   mutation: { file: 'pipeline.js', find: 'received++;', put: 'received++; (globalThis.leak ??= []).push(Buffer.alloc(2048, 1));' },
-  async run({ build, directory, scale, later }) {
+  async run(ground) {
+    const { scale } = ground
     const meters = metersOnAir(METERS, START)
-    stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
-    const broker = await startBroker()
-    later(() => broker.down())
-    const mast = await openMast()
-    later(() => mast.close())
-    const daemon = prepareDaemon({ build, directory, broker: broker.port, receiver: { use: 'hex', at: mast.at }, time: worldTime(START) })
-    later(() => daemon.kill())
-    daemon.start()
-    await daemon.ready()
-    await comesTrue(20_000, () => mast.listeners() > 0)
+    const { mast, daemon } = await listening(ground, meters, worldTime(START), false)
     const answers: number[] = []
     let mostMB = 0
     let over = false

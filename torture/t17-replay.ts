@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hexOf } from '../test/support/telegrams.ts'
 import { type MeterOnAir, metersOnAir } from '../test/system/meters.ts'
-import { hearAndWait, type Mast, openMast, sayAndWait } from './air.ts'
-import { startBroker } from './broker.ts'
+import { hearAndWait, type Mast, sayAndWait } from './air.ts'
 import { askStatus } from './control.ts'
 import type { Ledger } from './ledger.ts'
-import { comesTrue, type Daemon, prepareDaemon, stockUp, worldTime } from './process.ts'
+import { listening } from './listening.ts'
+import { comesTrue, type Daemon, worldTime } from './process.ts'
 import { atLeast, atMost, note, type Row, type Scale } from './row.ts'
 
 const METERS: Readonly<Record<Scale, number>> = { short: 30, usual: 300, full: 3_000 }
@@ -23,27 +23,11 @@ export const T17: Row = {
   title: 'a recorded day played again after 1 s, 1 h and 3 months, while the meters go on; and the newest telegram of meters fallen silent',
   limit: 'doubled 0, 100 % of what carries a time or a counter is flagged, no reading made of it',
   mutation: { file: 'trust.js', find: "'policy.replay'", put: 'null' },
-  async run({ build, directory, scale, later }) {
+  async run(ground) {
+    const { scale } = ground
     // Every third carries a session number that rises; the others show by nothing that they are old.
     const meters = metersOnAir(METERS[scale] * 3, MIDNIGHT - 24 * HOUR_MS).filter((_, n) => n % 3 === 2)
-    const mast = await openMast()
-    later(() => mast.close())
-    const broker = await startBroker()
-    later(() => broker.down())
-    stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
-    const receiver = { use: 'hex', at: mast.at } as const
-    const daemon = prepareDaemon({
-      build,
-      directory,
-      broker: broker.port,
-      receiver,
-      time: worldTime(MIDNIGHT - 24 * HOUR_MS),
-      patient: true,
-    })
-    later(() => daemon.kill())
-    daemon.start()
-    await daemon.ready()
-    await comesTrue(20_000, () => mast.listeners() > 0)
+    const { mast, broker, daemon } = await listening(ground, meters, worldTime(MIDNIGHT - 24 * HOUR_MS), true)
     const recorded: { readonly utcMs: number; readonly lines: readonly string[] }[] = []
     for (let hour = 23; hour >= 1; hour -= 2) {
       const utcMs = MIDNIGHT - hour * HOUR_MS + HOUR_MS / 2

@@ -1,10 +1,10 @@
 import { ellPlain, frameA, hexOf, integer, join, noHeader, record, type Sender, shortHeader, stripped } from '../test/support/telegrams.ts'
 import { metersOnAir } from '../test/system/meters.ts'
-import { openMast, sayAndWait } from './air.ts'
-import { startBroker } from './broker.ts'
+import { sayAndWait } from './air.ts'
 import { askStatus } from './control.ts'
 import { dice } from './dice.ts'
-import { comesTrue, prepareDaemon, stockUp, worldTime } from './process.ts'
+import { listening } from './listening.ts'
+import { worldTime } from './process.ts'
 import { atMost, holds, note, type Row, type Scale } from './row.ts'
 
 const METERS: Readonly<Record<Scale, number>> = { short: 30, usual: 300, full: 3_000 }
@@ -16,20 +16,11 @@ export const T18: Row = {
   title: 'unencrypted telegrams in the name of meters with a key, telegrams cut short, bits of mode 5 flipped',
   limit: 'unencrypted: 100 % refused and told',
   mutation: { file: 'policy.js', find: "? 'policy.plain' : null", put: '? null : null' },
-  async run({ build, directory, scale, seed, later }) {
+  async run(ground) {
+    const { scale, seed } = ground
     const random = dice(seed)
     const meters = metersOnAir(METERS[scale] * 3, START).filter(({ key }) => key !== null)
-    const mast = await openMast()
-    later(() => mast.close())
-    const broker = await startBroker()
-    later(() => broker.down())
-    stockUp(build, directory, { meters: meters.map(({ meter }) => meter), days: [] })
-    const receiver = { use: 'hex', at: mast.at } as const
-    const daemon = prepareDaemon({ build, directory, broker: broker.port, receiver, time: worldTime(START), patient: true })
-    later(() => daemon.kill())
-    daemon.start()
-    await daemon.ready()
-    await comesTrue(20_000, () => mast.listeners() > 0)
+    const { mast, daemon } = await listening(ground, meters, worldTime(START), true)
     const heard = async (lines: readonly Uint8Array[]) => {
       const before = await askStatus(daemon.socket)
       await sayAndWait(mast, daemon.socket, lines.map(hexOf))
