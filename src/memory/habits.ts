@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts'
 import type { Observer } from '../outcome.ts'
 import type { Memory } from '../store/store.ts'
+import { byMeter, storedByMeter } from './by-meter.ts'
 import { type HeardBy, heardBest } from './recent.ts'
 
 /** When and how one registered meter is heard as a rule: learned from what is heard, so that silence can be told from rest. */
@@ -111,23 +112,12 @@ function newHour(habit: Habit, utcMs: number, hourOfWeek: HourOfWeek): Habit {
 
 const KIND = 'habit'
 
-/** As the store has them: for reports beside the daemon. Damaged ones are left out. */
-export function storedHabits(memory: Memory): Map<string, Habit> {
-  const habits = new Map<string, Habit>()
-  for (const [meter, text] of memory.load(KIND)) {
-    try {
-      habits.set(meter, JSON.parse(text))
-    } catch {
-      // It is learned anew.
-    }
-  }
-  return habits
-}
+/** As the store has them: for reports beside the daemon. Damaged ones are left out: they are learned anew. */
+export const storedHabits = (memory: Memory): Map<string, Habit> => storedByMeter(memory, KIND)
 
 /** One habit per registered meter that was ever heard; written once a day and at stop. */
 export function loadHabits(memory: Memory, log: Log, hourOfWeek: HourOfWeek): Habits {
-  const meters = storedHabits(memory)
-  const changed = new Set<string>()
+  const { meters, put, forget, save } = byMeter<Habit>(memory, KIND, { textOf })
   return {
     meters,
     outcome({ kind, meter, telegram, hearing }) {
@@ -137,27 +127,20 @@ export function loadHabits(memory: Memory, log: Log, hourOfWeek: HourOfWeek): Ha
       const best = heardBest(hearing?.by ?? [])
       const isRepeated = kind === 'duplicate'
       if (isRepeated && (known === undefined || best === null)) return
-      meters.set(meter, isRepeated ? heardBetter(known!, best!) : heardAt(known, utcMs, telegram.receiver, telegram.rssi, hourOfWeek))
-      changed.add(meter)
+      put(meter, isRepeated ? heardBetter(known!, best!) : heardAt(known, utcMs, telegram.receiver, telegram.rssi, hourOfWeek))
     },
-    forget(meter) {
-      if (meters.delete(meter)) changed.add(meter)
-    },
+    forget,
     save() {
-      const entries = [...changed].map((meter): [string, string | null] => [meter, textOf(meters.get(meter))])
       try {
-        if (entries.length > 0) memory.save(KIND, new Map(entries))
+        save()
       } catch (err) {
         log.warn({ err }, 'when meters are heard could not be written; it is tried again')
-        return
       }
-      changed.clear()
     },
   }
 }
 
-const textOf = (habit: Habit | undefined): string | null => {
-  if (habit === undefined) return null
+const textOf = (habit: Habit): string => {
   const { usualRssi, intervalMs, hoursPerHearing } = habit
   const short = (value: number | null): number | null => value && Number(value.toPrecision(5))
   return JSON.stringify({ ...habit, usualRssi: short(usualRssi), intervalMs: short(intervalMs), hoursPerHearing: short(hoursPerHearing) })

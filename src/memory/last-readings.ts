@@ -1,6 +1,7 @@
 /** The last reading of each meter, to hold the next one against. One per registered meter; written when a day closes. */
 import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
+import { byMeter } from './by-meter.ts'
 
 export interface LastReading {
   /** YYYY-MM-DD. */
@@ -25,36 +26,17 @@ export interface LastReadings {
 const KIND = 'last-reading'
 
 export function loadLastReadings(memory: Memory, log: Log): LastReadings {
-  const last = new Map<string, LastReading>()
-  const changed = new Set<string>()
-  for (const [meter, text] of memory.load(KIND)) {
-    try {
-      last.set(meter, JSON.parse(text))
-    } catch (err) {
-      log.error({ err, meter }, 'the stored last reading of this meter cannot be read: its next reading is compared with none')
-    }
-  }
+  const damaged = (meter: string, err: unknown): void =>
+    log.error({ err, meter }, 'the stored last reading of this meter cannot be read: its next reading is compared with none')
+  const { meters: last, put, forget, save } = byMeter<LastReading>(memory, KIND, { damaged })
   return {
     before(meter, day) {
       const reading = last.get(meter)
       return reading !== undefined && reading.day < day ? reading : undefined
     },
     newest: (meter) => last.get(meter)?.day ?? '',
-    put(meter, reading) {
-      last.set(meter, reading)
-      changed.add(meter)
-    },
-    forget(meter) {
-      if (last.delete(meter)) changed.add(meter)
-    },
-    save() {
-      if (changed.size === 0) return
-      const entries = [...changed].map((meter): [string, string | null] => [
-        meter,
-        last.has(meter) ? JSON.stringify(last.get(meter)) : null,
-      ])
-      memory.save(KIND, new Map(entries))
-      changed.clear()
-    },
+    put,
+    forget,
+    save,
   }
 }

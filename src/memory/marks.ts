@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
+import { byMeter } from './by-meter.ts'
 
 /**
  * How new a telegram is by the meter's own count: a message counter, or minutes of the meter's time. Marks of different kinds
@@ -51,37 +52,22 @@ const NEW: Omit<Mark, 'keyCheck'> = { confirmed: false, fitting: 0, glimpse: nul
 
 /** The marks as they were written last; a damaged one begins anew, which costs its meter a telegram. */
 export function loadMarks(memory: Memory, log: Log): Marks {
-  const marks = new Map<string, Mark>()
-  const changed = new Set<string>()
-  for (const [meter, text] of memory.load(KIND)) {
-    try {
-      marks.set(meter, JSON.parse(text))
-    } catch (err) {
-      log.error({ err, meter }, 'the stored security mark of this meter cannot be read: its next telegrams make a new one')
-    }
-  }
+  const damaged = (meter: string, err: unknown): void =>
+    log.error({ err, meter }, 'the stored security mark of this meter cannot be read: its next telegrams make a new one')
+  const { meters: marks, put, forget, save } = byMeter<Mark>(memory, KIND, { damaged })
   return {
     of(meter, keyCheck) {
       const mark = marks.get(meter)
       return mark?.keyCheck === keyCheck ? mark : { keyCheck, ...NEW }
     },
-    put(meter, mark) {
-      marks.set(meter, mark)
-      changed.add(meter)
-    },
-    forget(meter) {
-      if (marks.delete(meter)) changed.add(meter)
-    },
+    put,
+    forget,
     save() {
-      if (changed.size === 0) return
-      const textOf = (mark: Mark | undefined): string | null => (mark === undefined ? null : JSON.stringify(mark))
       try {
-        memory.save(KIND, new Map([...changed].map((meter) => [meter, textOf(marks.get(meter))])))
+        save()
       } catch {
         // The disk refuses, which the store tells; they are written the next time.
-        return
       }
-      changed.clear()
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts'
 import type { Observer } from '../outcome.ts'
 import type { Memory } from '../store/store.ts'
+import { byMeter, storedByMeter } from './by-meter.ts'
 import { type Habit, type HourOfWeek, heardAt } from './habits.ts'
 
 /** A registered meter that has reported by SMS. Its way by SMS ends when a person says so, and not by itself. */
@@ -28,82 +29,47 @@ export const BY_SMS = 'sms'
 
 const KIND = 'sms-source'
 
-/** As the store has them: for commands beside the daemon. Damaged ones are left out. */
-export function storedSmsSources(memory: Memory): Map<string, SmsSource> {
-  const sources = new Map<string, SmsSource>()
-  for (const [meter, text] of memory.load(KIND)) {
-    try {
-      sources.set(meter, JSON.parse(text))
-    } catch {
-      // It is learned anew.
-    }
-  }
-  return sources
-}
-
-/** What is known, and what of it is not written yet. */
-interface Known {
-  readonly memory: Memory
-  readonly meters: Map<string, SmsSource>
-  readonly changed: Set<string>
-}
-
-function put({ meters, changed }: Known, meter: string, source: SmsSource): void {
-  meters.set(meter, source)
-  changed.add(meter)
-}
-
-function write({ memory, meters, changed }: Known): void {
-  const entries = [...changed].map((meter): [string, string | null] => [meter, textOf(meters.get(meter))])
-  if (entries.length > 0) memory.save(KIND, new Map(entries))
-  changed.clear()
-}
+/** As the store has them: for commands beside the daemon. Damaged ones are left out: they are learned anew. */
+export const storedSmsSources = (memory: Memory): Map<string, SmsSource> => storedByMeter(memory, KIND)
 
 /** One per meter that ever reported by SMS; `hourOfWeek`: as for habits. */
 export function loadSmsSources(memory: Memory, log: Log, hourOfWeek: HourOfWeek): SmsSources {
-  const known: Known = { memory, meters: storedSmsSources(memory), changed: new Set() }
-  const { meters, changed } = known
+  const { meters, put, forget, save } = byMeter<SmsSource>(memory, KIND)
   return {
     meters,
     outcome({ kind, meter, telegram }) {
       const source = meter === null || kind !== 'observation' ? undefined : meters.get(meter)
       const { utcMs } = telegram.heard
-      if (source !== undefined && utcMs !== null) put(known, meter!, { ...source, radioAt: utcMs })
+      if (source !== undefined && utcMs !== null) put(meter!, { ...source, radioAt: utcMs })
     },
     reported(meter, utcMs) {
       const source = meters.get(meter)
       if (source !== undefined && utcMs <= source.habit.lastAt) return
       const { radioAt = null, ended = false } = source ?? {}
-      put(known, meter, { habit: heardAt(source?.habit, utcMs, BY_SMS, null, hourOfWeek), radioAt, ended })
+      put(meter, { habit: heardAt(source?.habit, utcMs, BY_SMS, null, hourOfWeek), radioAt, ended })
     },
-    end: (meter, ended) => end(known, meter, ended),
-    forget(meter) {
-      if (meters.delete(meter)) changed.add(meter)
+    end(meter, ended) {
+      const source = meters.get(meter)
+      if (source === undefined) return false
+      put(meter, { ...source, ended })
+      try {
+        save()
+        return true
+      } catch (err) {
+        put(meter, source)
+        throw err
+      }
     },
+    forget,
     save() {
       try {
-        write(known)
+        save()
       } catch (err) {
         log.warn({ err }, 'when meters report by SMS could not be written; it is tried again')
       }
     },
   }
 }
-
-function end(known: Known, meter: string, ended: boolean): boolean {
-  const source = known.meters.get(meter)
-  if (source === undefined) return false
-  put(known, meter, { ...source, ended })
-  try {
-    write(known)
-    return true
-  } catch (err) {
-    known.meters.set(meter, source)
-    throw err
-  }
-}
-
-const textOf = (source: SmsSource | undefined): string | null => (source === undefined ? null : JSON.stringify(source))
 
 /** When each meter is heard, by whichever way it was heard last. */
 export function heardEitherWay(habits: ReadonlyMap<string, Habit>, sources: ReadonlyMap<string, SmsSource>): Map<string, Habit> {
