@@ -72,14 +72,17 @@ describe('the unit is granted', () => {
 
 const hasSystemd = spawnSync('systemd-analyze', ['security', '--help']).status === 0
 describe.skipIf(!hasSystemd)('exposure, by systemd-analyze', () => {
-  test('is 1.2 at most, with every drop-in as well', async () => {
+  test('is 1.2 at most, with every drop-in as well, and with all of them', async () => {
     const { dropIns } = await dropInsOf(configOf(EVERYTHING), resolve, [])
     const scores = new Map([['base', exposure(join(directory, 'none'))]])
     for (const { file, text } of dropIns) {
       mkdirSync(join(directory, file))
       writeFileSync(join(directory, file, file), text)
       scores.set(file, exposure(join(directory, file)))
+      mkdirSync(join(directory, 'all'), { recursive: true })
+      writeFileSync(join(directory, 'all', file), text)
     }
+    scores.set('all', exposure(join(directory, 'all')))
     for (const score of scores.values()) expect(Number(score)).toBeLessThanOrEqual(1.2)
     expect([...scores.values()].every((score) => /^\d\.\d$/.test(score!))).toBe(true)
     mkdirSync(join(directory, 'open'))
