@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hexOf } from '../test/support/telegrams.ts'
 import { metersOnAir } from '../test/system/meters.ts'
@@ -13,6 +16,18 @@ const TICK_MS = 20
 const START = Date.UTC(2026, 9, 20, 12)
 const MINUTE_MS = 60_000
 
+/** In a process of its own: this one is busy with making telegrams. */
+const ask = (build: string, socket: string) => {
+  const child = spawn(process.execPath, [join(build, 'torture/inside/asking.js'), socket], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const said = text(child.stdout)
+  return {
+    answers(): Promise<number[]> {
+      child.stdin.end()
+      return said.then(JSON.parse)
+    },
+  }
+}
+
 export const T15: Row = {
   id: 'T15',
   title: 'flood: 5,000 telegrams a second over TCP, of 3,000 meters, two in three of them encrypted',
@@ -22,43 +37,25 @@ export const T15: Row = {
     const { scale } = ground
     const meters = metersOnAir(METERS, START)
     const { mast, daemon } = await listening(ground, meters, worldTime(START), false)
-    const answers: number[] = []
+    const asking = ask(ground.build, daemon.socket)
     let mostMB = 0
-    let over = false
-    const watch = (async () => {
-      while (!over && daemon.isAlive()) {
-        const askedMs = performance.now()
-        await askStatus(daemon.socket)
-        answers.push(performance.now() - askedMs)
-        mostMB = Math.max(mostMB, daemon.rssMB())
-        await sleep(100)
-      }
-    })()
+    const watch = setInterval(() => (mostMB = Math.max(mostMB, daemon.rssMB())), 100)
+    ground.later(() => clearInterval(watch))
     const started = performance.now()
     const all = SECONDS[scale] * PER_SECOND
-    // Prepared before it is due: a round of all meters, each minute of theirs another one.
-    let minute = 0
-    let round: string[] = []
+    /** All meters in turn, each minute of theirs another round. */
+    const telegram = (n: number): string => hexOf(meters[n % METERS]!.telegram(START + (1 + Math.floor(n / METERS)) * MINUTE_MS))
     for (let sent = 0; sent < all; ) {
-      const due = Math.min(Math.floor(((performance.now() - started) / 1_000) * PER_SECOND), all) - sent
-      const now: string[] = []
-      while (now.length < due) {
-        if (round.length === 0) {
-          minute += 1
-          round = meters.map((meter) => hexOf(meter.telegram(START + minute * MINUTE_MS)))
-        }
-        now.push(...round.splice(0, due - now.length))
-      }
+      const due = Math.min(Math.floor(((performance.now() - started) / 1_000) * PER_SECOND), all)
+      const now = Array.from({ length: due - sent }, (_, n) => telegram(sent + n))
       if (now.length > 0) await mast.say(now)
-      sent += now.length
+      sent = due
       await sleep(TICK_MS)
     }
     const sentS = (performance.now() - started) / 1_000
     await statusComes(daemon.socket, 120_000, (status) => received(status) >= all)
     const heard = received(await askStatus(daemon.socket))
-    over = true
-    await watch
-    answers.sort((a, b) => a - b)
+    const answers = (await asking.answers()).sort((a, b) => a - b)
     return [
       note(`${all.toLocaleString('en')} telegrams in ${sentS.toFixed(0)} s`),
       holds('alive', daemon.isAlive()),

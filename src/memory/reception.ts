@@ -66,6 +66,8 @@ export function receptions(startMs: number, windowMs: number, most: number): Rec
     const passed = Math.floor((nowMs - now.startMs) / windowMs)
     if (passed < 1) return
     const nextMs = now.startMs + passed * windowMs
+    // Nobody can hear their last telegrams better any more.
+    for (const tally of now.meters.values()) tally.hearing = null
     before = passed === 1 ? now : windowFrom(nextMs)
     now = windowFrom(nextMs)
   }
