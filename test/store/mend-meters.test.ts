@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
@@ -9,7 +10,7 @@ const METERS = ['KAM-00000001', 'KAM-00000002', 'KAM-00000003']
 const keyOf = (meter: string): Uint8Array => new Uint8Array(16).fill(meter.charCodeAt(11))
 
 /** A store whose rows were changed behind its back, opened anew. */
-const openAfter = (change: (db: Connection) => void, kek = KEK) => {
+const openAfter = (change: (db: Connection, directory: string) => void, kek = KEK) => {
   const directory = join(temporaryDirectory(), 'state')
   const open = (with_: Uint8Array) => openStore({ directory, kek: with_, clock: manualClock(NOON), unattended: true })
   const first = open(KEK)
@@ -17,7 +18,7 @@ const openAfter = (change: (db: Connection) => void, kek = KEK) => {
   first.close()
   const db = openDatabase(directory)
   db.pragma('foreign_keys = OFF')
-  change(db)
+  change(db, directory)
   db.close()
   const store = open(kek)
   const told: unknown[] = []
@@ -28,13 +29,22 @@ const openAfter = (change: (db: Connection) => void, kek = KEK) => {
 test.each([
   ['the sealed bytes of a key', `UPDATE meter_keys SET sealed = zeroblob(45) WHERE meter = 'KAM-00000002'`],
   ['whose key it is', `UPDATE meter_keys SET meter = 'KAM-00000006' WHERE meter = 'KAM-00000002'`],
-  ['which key-encryption key it is of', `UPDATE meter_keys SET kek_id = '00000000' WHERE meter = 'KAM-00000002'`],
   ['the name of a meter', `UPDATE meters SET meter = 'KAM-0000000r' WHERE meter = 'KAM-00000002'`],
 ])('a flip in %s is mended from the second copy, and told', (_, sql) => {
   const { store, told } = openAfter((db) => db.exec(sql))
   expect(store.meters.list().map(({ meter, label }) => [meter, label])).toEqual(METERS.map((meter) => [meter, 'cellar']))
   expect(METERS.map((meter) => store.meters.keyOf(meter))).toEqual(METERS.map(keyOf))
   expect(told).toEqual([['store.mended', { meters: 3 }]])
+  store.close()
+})
+
+test('a flip in what says which key-encryption key a key is of is mended without a copy, and told', () => {
+  const { store, told } = openAfter((db, directory) => {
+    db.exec(`UPDATE meter_keys SET kek_id = '00000000' WHERE meter = 'KAM-00000002'`)
+    rmSync(join(directory, 'varmesky.meters.bak'))
+  })
+  expect(METERS.map((meter) => store.meters.keyOf(meter))).toEqual(METERS.map(keyOf))
+  expect(told).toEqual([['store.mended', { meters: 1 }]])
   store.close()
 })
 
