@@ -1,5 +1,5 @@
 import type { Telegram } from '../wmbus/telegram.ts'
-import type { Recoveries } from './health/watch.ts'
+import type { Recoveries } from './health/steps.ts'
 
 /** Of a port that is kept open. */
 export type PortState = 'opening' | 'receiving' | 'waiting' | 'closed' | 'ended'

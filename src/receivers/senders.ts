@@ -23,7 +23,6 @@ export interface Senders extends ReceiverSession {
   countDropped(ask: () => number): void
 }
 
-const COUNTERS = ['telegrams', 'bytes', 'skipped', 'badChecksums'] as const
 const LINE_FEED = Uint8Array.of(10)
 
 /**
@@ -31,59 +30,31 @@ const LINE_FEED = Uint8Array.of(10)
  * What half is in one sender's last bytes never meets another's first.
  */
 export function sendersSession(
-  spec: Pick<ReceiverHealth, 'name' | 'use' | 'at'>,
+  { name, use, at }: Pick<ReceiverHealth, 'name' | 'use' | 'at'>,
   dialectFor: (context: DialectContext) => Dialect,
   lines: boolean,
   clock: Clock,
   log: Log,
   tell: TellReceiver = () => {},
 ): Senders {
-  const { name, at } = spec
-  const gone = { telegrams: 0, bytes: 0, skipped: 0, badChecksums: 0 }
-  const present = new Set<ReceiverSession>()
-  let deliver: (telegram: Telegram) => void = () => {}
-  let droppedBefore = 0
-  let dropped = (): number => 0
   let opened: (trouble: string | null) => void = () => {}
+  const dropped = droppedInAll()
   /** Who is silent here is somebody else: that is told, and nothing done. */
   const port = watchPort({
-    spec,
-    clock,
-    log,
-    tell,
+    ...{ spec: { name, at }, clock, log, tell },
     able: () => [],
     take: (_, why) => opened(why),
     receiving: () => log.info({ receiver: name, at }, 'receiving'),
   })
-
-  const sender = (): ReceiverSession => {
-    const session = receiverSession(spec, dialectFor, clock, silentLog)
-    session.deliverTo((telegram) => {
-      port.heard(telegram)
-      deliver(telegram)
-    })
-    present.add(session)
-    return session
-  }
-  const greeted = (session: ReceiverSession): void =>
-    session.greet(
-      () => {},
-      () => {},
-    )
-  const leave = (session: ReceiverSession, ended: boolean): void => {
-    session.hangUp(ended)
-    const health = session.health()
-    for (const counter of COUNTERS) gone[counter] += health[counter]
-    present.delete(session)
-  }
+  const crowd = crowdOf(() => receiverSession({ name, use, at }, dialectFor, clock, silentLog), port.heard)
   /** Of all datagrams: nothing is left of one when the next comes. */
-  const datagrams = sender()
+  const datagrams = crowd.join()
 
   return {
     joined() {
-      const session = sender()
+      const session = crowd.join()
       greeted(session)
-      return { data: session.data, gone: (ended) => leave(session, ended) }
+      return { data: session.data, gone: (ended) => crowd.leave(session, ended) }
     },
     message(bytes) {
       greeted(datagrams)
@@ -91,31 +62,81 @@ export function sendersSession(
       if (lines) datagrams.data(LINE_FEED)
       datagrams.hangUp(true)
     },
-    countDropped(ask) {
-      dropped = ask
-    },
+    countDropped: dropped.count,
     greet(_, done) {
       opened = done
       done(null)
     },
     data() {},
     hangUp() {
-      droppedBefore += dropped()
-      dropped = () => 0
-      for (const session of present) if (session !== datagrams) leave(session, false)
+      dropped.over()
+      for (const session of crowd.present()) if (session !== datagrams) crowd.leave(session, false)
     },
     state: port.state,
-    deliverTo(to) {
+    deliverTo: crowd.deliverTo,
+    reset: port.reset,
+    health: () => ({ name, use, at, ...crowd.counts(), ...port.health(), dropped: dropped.sum() }),
+  }
+}
+
+/** Nobody is asked anything, nor told. */
+const greeted = (session: ReceiverSession): void =>
+  session.greet(
+    () => {},
+    () => {},
+  )
+
+const COUNTERS = ['telegrams', 'bytes', 'skipped', 'badChecksums'] as const
+type Counts = Record<(typeof COUNTERS)[number], number>
+
+/** Who sends now, and what was counted of them and of all who have gone. */
+function crowdOf(build: () => ReceiverSession, heard: (telegram: Telegram) => void) {
+  const gone: Counts = { telegrams: 0, bytes: 0, skipped: 0, badChecksums: 0 }
+  const present = new Set<ReceiverSession>()
+  let deliver: (telegram: Telegram) => void = () => {}
+  const add = (sum: Counts, session: ReceiverSession): void => {
+    const health = session.health()
+    for (const counter of COUNTERS) sum[counter] += health[counter]
+  }
+  return {
+    present: (): readonly ReceiverSession[] => [...present],
+    join(): ReceiverSession {
+      const session = build()
+      session.deliverTo((telegram) => {
+        heard(telegram)
+        deliver(telegram)
+      })
+      present.add(session)
+      return session
+    },
+    deliverTo(to: (telegram: Telegram) => void): void {
       deliver = to
     },
-    reset: port.reset,
-    health() {
-      const sum = { ...gone }
-      for (const session of present) {
-        const health = session.health()
-        for (const counter of COUNTERS) sum[counter] += health[counter]
-      }
-      return { ...spec, ...sum, ...port.health(), dropped: droppedBefore + dropped() }
+    leave(session: ReceiverSession, ended: boolean): void {
+      session.hangUp(ended)
+      add(gone, session)
+      present.delete(session)
     },
+    counts(): Counts {
+      const sum = { ...gone }
+      for (const session of present) add(sum, session)
+      return sum
+    },
+  }
+}
+
+/** The system counts from one opening of the port to its end. */
+function droppedInAll() {
+  let before = 0
+  let now = (): number => 0
+  return {
+    count(ask: () => number): void {
+      now = ask
+    },
+    over(): void {
+      before += now()
+      now = () => 0
+    },
+    sum: () => before + now(),
   }
 }

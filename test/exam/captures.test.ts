@@ -11,6 +11,7 @@ import { rtlWmbus } from '../../src/receivers/streams/rtl-wmbus.ts'
 import { meterName } from '../../src/wmbus/address.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import type { Telegram } from '../../src/wmbus/telegram.ts'
+import { child } from '../cli/cli.ts'
 import { HEARD, hexOf } from '../receivers/vectors.ts'
 
 const directory = join(process.env['VARMESKY_EXAM'] ?? '', '..', 'captures')
@@ -20,6 +21,16 @@ const text = (name: string): string => readFileSync(join(directory, name), 'utf8
 const losses = { skipped: 0, badChecksums: 0 }
 const heard = (dialect: (context: DialectContext) => Dialect, stream: string): Telegram[] =>
   dialect({ receiver: 'sdr', losses }).feed(new TextEncoder().encode(stream), HEARD)
+
+/** What `varmesky listen` prints of output that is piped in. */
+const piped = async (type: string, stream: string): Promise<string[]> => {
+  const { status, stdout } = await child(['listen', `${type}:-`, '--jsonl'], { input: stream })
+  expect(status).toBe(0)
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).telegram)
+}
 
 /** Meter, and what became of the telegram; the keys are nobody's. */
 const read = (telegrams: readonly Telegram[]): (string | null)[][] =>
@@ -33,6 +44,17 @@ describe.skipIf(!present)('captured output', () => {
     const telegrams = heard(rtl433, text('rtl_433_outputs.txt'))
     const same = heard(rtlWmbus, text('rtl_wmbus_outputs.txt')).filter(({ bytes }) => hexOf(bytes).startsWith('29446850698516'))
     expect(telegrams.map((t) => hexOf(t.bytes))).toEqual([hexOf(same[0]!.bytes), hexOf(same[0]!.bytes)])
+  })
+
+  it('goes through the pipe', { timeout: 60_000 }, async () => {
+    for (const [type, dialect, name] of [
+      ['rtl_433', rtl433, 'rtl_433_outputs.txt'],
+      ['rtl_wmbus', rtlWmbus, 'rtl_wmbus_outputs.txt'],
+    ] as const) {
+      const telegrams = heard(dialect, text(name)).map(({ bytes }) => hexOf(bytes))
+      expect(telegrams.length).toBeGreaterThan(1)
+      expect(await piped(type, text(name))).toEqual(telegrams)
+    }
   })
 
   it('of later versions, as its own tests keep it', () => {

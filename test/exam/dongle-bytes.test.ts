@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { im871aEmulator } from '../../demo/im871a-stick.ts'
 import type { Dialect, DialectContext } from '../../src/receivers/dialect.ts'
 import { STICKS, type Stick } from '../../src/receivers/sticks/sticks.ts'
 import { rtlWmbus } from '../../src/receivers/streams/rtl-wmbus.ts'
@@ -88,6 +89,12 @@ describe.skipIf(!present)('what real sticks were sent', () => {
     return speak(dialect, answering(emulator)).asked
   }
 
+  it('is what an iM871A is asked: who it is, how it is set, whether it lives', () => {
+    const { alive } = dialectOf('im871a', { receiver: 'mast', losses: { skipped: 0, badChecksums: 0 } })
+    const questions = [...weAsk('im871a', im871aEmulator()).slice(0, 2), hexOf(alive!.request()!)]
+    expect(asked('im871a')).toEqual(expect.arrayContaining(questions))
+  })
+
   it('is what an Amber stick is asked', () => {
     expect(weAsk('amb8465', amberEmulator(AMBER_PARAMETERS.inUse), ['c1']).toSorted()).toEqual(asked('amb8465').toSorted())
   })
@@ -98,5 +105,8 @@ describe.skipIf(!present)('what real sticks were sent', () => {
 
   it('is what an RC1180 is asked first', () => {
     expect(weAsk('rc1180', rc1180Emulator()).slice(0, 2)).toEqual(asked('rc1180'))
+    // As far as it was published; the emulator answers with that.
+    const dump = ofDevice.find(([, { receiver, what }]) => receiver === 'rc1180' && /dump/.test(what))![1].data.toLowerCase()
+    expect(hexOf(answering(rc1180Emulator())(Uint8Array.of(0x00, 0x30))).slice(2, 2 + dump.length)).toBe(dump)
   })
 })

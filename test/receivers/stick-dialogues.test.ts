@@ -12,6 +12,7 @@ import { culEmulator, text } from './emulators/cul.ts'
 import { ebiEmulator, ebiFrame } from './emulators/ebi.ts'
 import { answering, bytes, type Emulator } from './emulators/emulator.ts'
 import { iu891aEmulator, slipFrame } from './emulators/iu891a.ts'
+import { KINDS } from './emulators/kinds.ts'
 import { rc1180Emulator } from './emulators/rc1180.ts'
 import { speak } from './speaking.ts'
 import { HEARD } from './vectors.ts'
@@ -123,7 +124,7 @@ describe('the dialogue with an Amber stick', () => {
 
   it('knows an AMB3665 by its parameters', () => {
     const emulator = amberEmulator(AMBER_PARAMETERS.amb3665)
-    expect(met(amber, emulator)).toMatchObject({ trouble: null, about: 'AMB3665, number 53005B0E, hears N2a' })
+    expect(met(amber, emulator, ['n1', 'n2'])).toMatchObject({ trouble: null, about: 'AMB3665, number 53005B0E, hears N2a' })
     expect(emulator.mode()).toBe(0x02)
     expect(met(amber, amberEmulator(AMBER_PARAMETERS.amb3665), ['t1']).trouble).toBe(
       'AMB3665 cannot hear [t1] at once: set modes to one of [n1, n2]',
@@ -185,9 +186,11 @@ describe('the dialogue with a CUL', () => {
   })
 
   it('takes the next best where the firmware was built without mode C', () => {
-    const { asked, about } = met(cul, culEmulator({ modes: ['brt', 'brs'] }))
+    const { asked, about, dialect } = met(cul, culEmulator({ modes: ['brt', 'brs'] }))
     expect(lines(asked)).toEqual(['V\n', 'brc\n', 'brt\n', 'X21\n'])
     expect(about).toMatch(/hears T$/)
+    const again = speak(dialect, answering(culEmulator({ modes: ['brt', 'brs'] })))
+    expect(lines(again.asked)).toEqual(['V\n', 'brc\n', 'brt\n', 'X21\n'])
     expect(met(cul, culEmulator({ modes: ['brt', 'brs'] }), ['c1']).trouble).toMatch(/cannot hear \[c1\].*\[t1\] \[s1\]/)
     expect(met(cul, culEmulator({ modes: [] })).trouble).toMatch(/has no wireless M-Bus/)
   })
@@ -242,6 +245,7 @@ describe('the dialogue with an RC1180', () => {
     ['2.00', ['s2'], 0],
     ['2.00', ['c1'], 9],
     ['2.00', ['c1', 't1'], 10],
+    ['2.00', ['t2'], 2],
     ['2.00', ['c2'], 8],
     ['2.00', ['r2'], 4],
     ['1.00', ['t1'], 1],
@@ -323,20 +327,29 @@ describe.each(Object.entries(STICKS as Readonly<Record<string, Stick>>))('the ta
   })
 })
 
-describe.each([
-  ['iu891a', iu891aEmulator],
-  ['amb8465', () => amberEmulator(AMBER_PARAMETERS.inUse)],
-  ['cul', () => culEmulator({ modes: ['brt', 'brs'] })],
-  ['rc1180', rc1180Emulator],
-  ['ebi', ebiEmulator],
-] as const)('the dialogue of %s', (name, emulate) => {
+describe.each(KINDS)('the dialogue of $use', ({ use, emulate, alive, reset }) => {
+  const { dialect: build, modes }: Stick = STICKS[use]
+
+  it.each(modes.map((set) => [set]))('sets it for %j', (set) => {
+    const { trouble, about } = met(build, emulate(), set)
+    expect([trouble, about]).toEqual([null, expect.stringMatching(/, hears \S/)])
+  })
+
   it('can be spoken anew after a reset, and is the same', () => {
     const answer = answering(emulate())
-    const dialect = built(STICKS[name].dialect)
+    const dialect = built(build)
+    // A factory-new one is written to the first time.
+    if (use.startsWith('amb')) speak(dialect, answer)
     const first = speak(dialect, answer)
-    if (dialect.reset) expect(speak(dialect, answer, dialect.reset).trouble).toBeNull()
+    if (dialect.reset) speak(dialect, answer, dialect.reset)
     expect(speak(dialect, answer)).toEqual(first)
     expect(first.trouble).toBeNull()
+  })
+
+  it('has the questions of its protocol for a silence', () => {
+    const dialect = built(build)
+    const asked = (steps: Dialect['reset']): string | null => (steps ? speak(dialect, nobody, steps).asked[0]! : null)
+    expect([asked(dialect.alive && [dialect.alive]), asked(dialect.reset)]).toEqual([alive, reset])
   })
 })
 

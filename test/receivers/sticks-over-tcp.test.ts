@@ -5,29 +5,17 @@ import { scaledClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { buildReceiver } from '../../src/receivers/build.ts'
 import type { Receiver } from '../../src/receivers/receiver.ts'
-import type { StickName } from '../../src/receivers/sticks/sticks.ts'
 import { decode } from '../../src/wmbus/decode.ts'
 import type { Telegram } from '../../src/wmbus/telegram.ts'
-import { amberEmulator } from './emulators/amber.ts'
-import { culEmulator } from './emulators/cul.ts'
-import { ebiEmulator } from './emulators/ebi.ts'
 import { answering, type Emulator } from './emulators/emulator.ts'
-import { iu891aEmulator } from './emulators/iu891a.ts'
-import { rc1180Emulator } from './emulators/rc1180.ts'
+import { KINDS } from './emulators/kinds.ts'
 import { bytesOf, hexOf, IM871A_FRAMES } from './vectors.ts'
 
 const WAIT = { timeout: 15_000, interval: 5 }
 const TELEGRAMS = IM871A_FRAMES.slice(2).map(({ telegram }) => telegram)
-const KINDS: readonly (readonly [use: StickName, emulator: () => Emulator])[] = [
-  ['iu891a', iu891aEmulator],
-  ['amb8465', amberEmulator],
-  ['cul', culEmulator],
-  ['rc1180', rc1180Emulator],
-  ['ebi', ebiEmulator],
-]
 
 /** As ser2net in front of the stick would pass it on: the stick keeps its settings, connections come and go. */
-describe.each(KINDS)('%s behind tcp://', (use, emulate) => {
+describe.each(KINDS)('$use behind tcp://', ({ use, emulate }) => {
   const clock = scaledClock(10, Date.UTC(2026, 10, 24))
   let emulator: Emulator
   let server: Server
@@ -38,7 +26,11 @@ describe.each(KINDS)('%s behind tcp://', (use, emulate) => {
     vi.waitFor(() => expect(heard.map(({ bytes, crc }) => hexOf(decode(bytes, crc, null).bytes))).toEqual(telegrams), WAIT)
 
   /** The last word of its dialogue may still be on the way when it counts as receiving. */
-  const isDone = (): Promise<void> => vi.waitFor(() => expect(emulator.telegram(bytesOf(TELEGRAMS[0]!))).not.toHaveLength(0), WAIT)
+  const isDone = (connections: number): Promise<void> =>
+    vi.waitFor(() => {
+      expect(clients).toHaveLength(connections)
+      expect(emulator.telegram(bytesOf(TELEGRAMS[0]!))).not.toHaveLength(0)
+    }, WAIT)
 
   beforeEach(async () => {
     emulator = emulate()
@@ -62,13 +54,13 @@ describe.each(KINDS)('%s behind tcp://', (use, emulate) => {
 
   it('is set up, hears, and is set up anew after the line was cut within a telegram', { timeout: 60_000 }, async () => {
     expect(receiver.health()).toMatchObject({ state: 'receiving', trouble: null })
-    await isDone()
+    await isDone(1)
     for (const telegram of TELEGRAMS) clients[0]!.write(emulator.telegram(bytesOf(telegram)))
     await hears(TELEGRAMS)
     clients[0]!.write(emulator.telegram(bytesOf(TELEGRAMS[0]!)).subarray(0, 9))
     clients[0]!.destroy()
     await vi.waitFor(() => expect(receiver.health()).toMatchObject({ state: 'receiving', reopened: 1 }), { ...WAIT, timeout: 30_000 })
-    await isDone()
+    await isDone(2)
     clients.at(-1)!.write(emulator.telegram(bytesOf(TELEGRAMS[0]!)))
     await hears([...TELEGRAMS, TELEGRAMS[0]!])
   })

@@ -1,6 +1,7 @@
-import type { Cancel, Clock } from '../../clock.ts'
-import { RECOVERY_STEPS, type RecoveryStep, stepDue, strongerThan } from './recovery.ts'
-import { learnRhythm } from './silence.ts'
+import type { Cancel } from '../../clock.ts'
+import type { RecoveryStep } from './recovery.ts'
+import { learnRhythm, type Rhythm } from './silence.ts'
+import { type Recoveries, type StepParts, stepsBy } from './steps.ts'
 
 /** Says that a receiver fell silent, or hears again. */
 export type TellReceiver = (
@@ -8,14 +9,7 @@ export type TellReceiver = (
   facts: Readonly<Record<string, string | number | null>> & { readonly receiver: string },
 ) => void
 
-export type Recoveries = Readonly<Record<RecoveryStep, number>>
-
-export interface WatchParts {
-  readonly clock: Clock
-  /** What the device can do now; nothing while it is not receiving. */
-  able(): readonly RecoveryStep[]
-  /** Takes the step and says how it went: null, or the trouble. `reopened` closes the port at once and says nothing. */
-  take(step: RecoveryStep, why: string, done: (trouble: string | null) => void): void
+export interface WatchParts extends StepParts {
   silent(facts: { readonly minutes: number; readonly usualMinutes: number; readonly why: string }): void
   back(facts: { readonly minutes: number; readonly after: RecoveryStep | null }): void
 }
@@ -40,53 +34,23 @@ export interface Watch {
 const LOOK_MS = 10_000
 const minutes = (ms: number): number => Math.round(ms / 60_000)
 
-/** Watches over the silence of a receiver: acts by `stepDue`, counts, and tells once when it begins and when it ends. */
+/** Watches over the silence of a receiver: has something done about it, and tells once when it begins and when it ends. */
 export function watchSilence({ clock, able, take, silent, back }: WatchParts): Watch {
-  const counts = Object.fromEntries(RECOVERY_STEPS.map((step) => [step, 0])) as Record<RecoveryStep, number>
   let rhythm = learnRhythm(clock.monotonicMs())
-  let since = NOTHING
+  const steps = stepsBy({ clock, able, take }, (atMs) => rhythm.acted(atMs))
   let told = false
-  let busy = false
   let stop: Cancel | null = null
 
-  const act = (step: RecoveryStep, why: string): void => {
-    const nowMs = clock.monotonicMs()
-    counts[step]++
-    if (step === 'asked') since = { ...since, askedMs: nowMs }
-    else {
-      since = { ...since, stepMs: nowMs, taken: since.taken + 1, last: step }
-      rhythm.acted(nowMs)
-    }
-    busy = step !== 'reopened'
-    take(step, why, (trouble) => {
-      busy = false
-      if (step !== 'asked') rhythm.acted(clock.monotonicMs())
-      if (trouble !== null) act(strongerThan(able(), step), trouble)
-    })
-  }
-  const trouble = (): string | null => {
-    const nowMs = clock.monotonicMs()
-    const silentMs = rhythm.silentMs(nowMs)
-    if (silentMs < rhythm.patienceMs(nowMs)) return null
-    const what = rhythm.everHeard()
-      ? `has heard nothing for ${minutes(silentMs)} min, where ${Math.max(1, minutes(rhythm.usualMs(nowMs)))} min are usual`
-      : `is set up and has heard nothing yet, for ${minutes(silentMs)} min`
-    return `${what}: is the antenna screwed on and outside of metal? Are the link modes those of the meters (modes)? Try another place`
-  }
   const look = (): void => {
     const nowMs = clock.monotonicMs()
     const [silentMs, patienceMs] = [rhythm.silentMs(nowMs), rhythm.patienceMs(nowMs)]
-    const why = trouble()
+    const why = troubleOf(rhythm, nowMs)
     if (why !== null && !told) {
       told = true
       silent({ minutes: minutes(silentMs), usualMinutes: minutes(rhythm.usualMs(nowMs)), why })
     }
-    if (busy) return
-    const [sinceAskedMs, sinceStepMs] = [nowMs - since.askedMs, nowMs - since.stepMs]
-    const step = stepDue(able(), { silentMs, patienceMs, sinceAskedMs, sinceStepMs, taken: since.taken })
-    if (step !== null) act(step, why ?? `heard nothing for ${minutes(silentMs)} min`)
+    steps.takeDue({ silentMs, patienceMs }, why ?? `heard nothing for ${minutes(silentMs)} min`)
   }
-
   return {
     start() {
       if (stop === null) rhythm = learnRhythm(clock.monotonicMs())
@@ -97,34 +61,30 @@ export function watchSilence({ clock, able, take, silent, back }: WatchParts): W
       stop = null
     },
     heard(atMs) {
-      if (told) back({ minutes: minutes(rhythm.silentMs(atMs)), after: since.last })
+      const after = steps.heard()
+      if (told) back({ minutes: minutes(rhythm.silentMs(atMs)), after })
       told = false
-      since = NOTHING
       rhythm.heard(atMs)
     },
     receiving() {
-      const nowMs = clock.monotonicMs()
-      since = { ...since, stepMs: nowMs }
-      rhythm.acted(nowMs)
+      steps.receiving()
+      rhythm.acted(clock.monotonicMs())
     },
-    hungUp() {
-      busy = false
-    },
+    hungUp: steps.hungUp,
     reset() {
-      const steps = able()
-      act((['reset', 'set up'] as const).find((step) => steps.includes(step)) ?? 'reopened', 'reset at somebody’s request')
+      const can = able()
+      steps.take((['reset', 'set up'] as const).find((step) => can.includes(step)) ?? 'reopened', 'reset at somebody’s request')
     },
-    trouble,
-    taken: () => ({ ...counts }),
+    trouble: () => troubleOf(rhythm, clock.monotonicMs()),
+    taken: steps.taken,
   }
 }
 
-interface Since {
-  readonly askedMs: number
-  readonly stepMs: number
-  /** Since the last telegram. */
-  readonly taken: number
-  readonly last: RecoveryStep | null
+function troubleOf(rhythm: Rhythm, nowMs: number): string | null {
+  const silentMs = rhythm.silentMs(nowMs)
+  if (silentMs < rhythm.patienceMs(nowMs)) return null
+  const what = rhythm.everHeard()
+    ? `has heard nothing for ${minutes(silentMs)} min, where ${Math.max(1, minutes(rhythm.usualMs(nowMs)))} min are usual`
+    : `is set up and has heard nothing yet, for ${minutes(silentMs)} min`
+  return `${what}: is the antenna screwed on and outside of metal? Are the link modes those of the meters (modes)? Try another place`
 }
-
-const NOTHING: Since = { askedMs: Number.NEGATIVE_INFINITY, stepMs: Number.NEGATIVE_INFINITY, taken: 0, last: null }

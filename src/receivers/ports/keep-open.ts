@@ -28,56 +28,21 @@ export interface KeptOpen {
 
 /** Keeps a port open: opens it, greets, and after any trouble closes and opens it again, until it ends or is stopped. */
 export function keepOpen(port: Port, session: Session, clock: Clock): KeptOpen {
-  let stopped = false
-  /** Breaks off whatever is being waited for. */
-  let interrupt = (): void => {}
+  const stopping = new AbortController()
+  const { signal } = stopping
   let running: Promise<void> = Promise.resolve()
 
-  /** One opening, from open to closed: the trouble, or null where there will be no other. */
-  const once = async (attempted: () => void): Promise<string | null> => {
-    session.state('opening', null)
-    let link: Link | undefined
-    const trouble = await new Promise<string | null>((over) => {
-      interrupt = () => over(null)
-      const greeted = (trouble: string | null): void => {
-        if (trouble !== null) over(trouble)
-        else {
-          session.state('receiving', null)
-          attempted()
-        }
-      }
-      link = port.open({
-        opened: () => session.greet((bytes) => link?.write(bytes), greeted),
-        data: session.data,
-        closed: over,
-      })
-    })
-    session.hangUp(trouble === null && !stopped)
-    await link?.close()
-    return trouble
-  }
-
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      let cancel: Cancel = () => {}
-      interrupt = () => {
-        cancel()
-        resolve()
-      }
-      cancel = clock.after(ms, resolve)
-    })
-
   const run = async (attempted: () => void): Promise<void> => {
-    for (let failures = 0; !stopped; failures++) {
+    for (let failures = 0; !signal.aborted; failures++) {
       const openedMs = clock.monotonicMs()
-      const trouble = await once(attempted)
-      if (stopped || trouble === null) break
+      const trouble = await openOnce(port, session, signal, attempted)
+      if (signal.aborted || trouble === null) break
       session.state('waiting', trouble)
       attempted()
       if (clock.monotonicMs() - openedMs > GOOD_MS) failures = 0
-      await pause(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]!)
+      await unlessAborted<void>(signal, undefined, (over) => clock.after(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]!, over))
     }
-    session.state(stopped ? 'closed' : 'ended', null)
+    session.state(signal.aborted ? 'closed' : 'ended', null)
     attempted()
   }
 
@@ -87,9 +52,47 @@ export function keepOpen(port: Port, session: Session, clock: Clock): KeptOpen {
         running = run(attempted)
       }),
     stop() {
-      stopped = true
-      interrupt()
+      stopping.abort()
       return running
     },
   }
+}
+
+/** One opening, from open to closed: the trouble, or null where there will be no other. `attempted`: it receives. */
+async function openOnce(port: Port, session: Session, signal: AbortSignal, attempted: () => void): Promise<string | null> {
+  session.state('opening', null)
+  let link: Link | undefined
+  const trouble = await unlessAborted<string | null>(signal, null, (over) => {
+    const greeted = (trouble: string | null): void => {
+      if (trouble !== null) over(trouble)
+      else {
+        session.state('receiving', null)
+        attempted()
+      }
+    }
+    link = port.open({
+      opened: () => session.greet((bytes) => link?.write(bytes), greeted),
+      data: session.data,
+      closed: over,
+    })
+  })
+  session.hangUp(trouble === null && !signal.aborted)
+  await link?.close()
+  return trouble
+}
+
+/** What `begin` comes to, or `otherwise` once the signal is aborted; what it returned is called then. */
+function unlessAborted<T>(signal: AbortSignal, otherwise: T, begin: (over: (value: T) => void) => Cancel | undefined): Promise<T> {
+  return new Promise((resolve) => {
+    let cancel: Cancel | undefined
+    const aborted = (): void => {
+      cancel?.()
+      resolve(otherwise)
+    }
+    signal.addEventListener('abort', aborted, { once: true })
+    cancel = begin((value) => {
+      signal.removeEventListener('abort', aborted)
+      resolve(value)
+    })
+  })
 }
