@@ -26,7 +26,10 @@ export const listen: Attach = (parent) =>
   void parent
     .command('listen')
     .description('what the antenna hears, live: nothing is stored; without arguments what the running daemon hears')
-    .argument('[source...]', 'TYPE:PATH[:MODES], as in im871a:/dev/ttyUSB0:c1,t1, rtl_433:-, hex:tcp://host:port, auto')
+    .argument(
+      '[source...]',
+      'TYPE:PATH[:BAUD][:MODES], as in im871a:/dev/ttyUSB0:c1,t1, lines:/dev/ttyUSB0:9600, rtl_433:-, hex:tcp://host:port, auto',
+    )
     .option('--keys <file>', 'a list of meters with their keys (CSV): also what these measured')
     .addOption(new Option('--sort <column>', 'order of the table').choices(SORTS).default('meter'))
     .option('--filter <text>', 'only meters with this in any column')

@@ -92,11 +92,11 @@ async function playedBack(file: string | null, name: string, { deliver, tell }: 
 }
 
 async function started(source: Source, name: string, others: readonly Receiver[], parts: ListeningParts): Promise<Receiver> {
-  const { use, at, modes } = source
+  const { use, at, modes, baudRate } = source
   if (use === 'captured') return playedBack(at, name, parts)
   if (use !== 'auto') checkModes(use, modes)
   if (use === 'auto' || at === null) return found(source, name, others, parts)
-  return attempted({ name, use, at, ...(modes && { modes }) }, parts)
+  return attempted({ name, use, at, ...(modes && { modes }), ...(baudRate && { baudRate }) }, parts)
 }
 
 type KnownSpec = ReceiverSpec & { readonly use: UseName }

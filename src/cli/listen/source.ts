@@ -20,6 +20,8 @@ export interface Source {
   /** Null: on which port it is has to be found. */
   readonly at: string | null
   readonly modes?: readonly LinkMode[]
+  /** Of a serial port, where it is not the usual one. */
+  readonly baudRate?: number
 }
 
 /** Other names for the same: those that wmbusmeters gives them, and those on the sticks. */
@@ -42,7 +44,7 @@ const useNamed = (word: string): Source['use'] | null => {
   return KNOWN.includes(name) ? (name as Source['use']) : null
 }
 
-/** `TYPE:PATH:MODES` and, as wmbusmeters has it, `PATH:TYPE:MODES`, `TYPE:MODES` and `NAME=` in front of any. Fails with what to write. */
+/** `TYPE:PATH:BAUD:MODES` and, as wmbusmeters has it, `PATH:TYPE:BAUD:MODES`, `TYPE:MODES` and `NAME=` in front of any. Fails with what to write. */
 export function parseSource(text: string): Source {
   const [, name, unnamed = ''] = /^(?:([\w.-]{1,32})=)?(.*)$/s.exec(text) ?? []
   const [first = '', ...rest] = unnamed.split(':')
@@ -53,17 +55,17 @@ export function parseSource(text: string): Source {
   throw failure(
     'usage',
     `"${text}": "${first}" is no type of receiver${near ? `; did you mean ${near}?` : ''}
-Write TYPE:PATH or TYPE:PATH:MODES, as in im871a:/dev/ttyUSB0:c1,t1. Types: ${KNOWN.join(', ')}`,
+Write TYPE:PATH, TYPE:PATH:MODES or TYPE:PATH:BAUD:MODES, as in im871a:/dev/ttyUSB0:c1,t1. Types: ${KNOWN.join(', ')}`,
   )
 }
 
-/** `/dev/ttyUSB0:im871a:c1`, `stdin:rtlwmbus`. */
+/** `/dev/ttyUSB0:im871a:c1`, `/dev/ttyUSB0:rawtty:9600`, `stdin:rtlwmbus`. */
 function turnedAround(parts: readonly string[]): Source | null {
-  for (const n of [1, 2]) {
+  for (const n of [1, 2, 3]) {
     const use = useNamed(parts.at(-n) ?? '')
-    const path = parts.slice(0, -n).join(':')
-    if (use !== null && (path.startsWith('/') || path === 'stdin' || path === '-'))
-      return sourceOf(use, [path, ...parts.slice(parts.length - n + 1)])
+    const path = parts.slice(0, -n)
+    if (use !== null && (path[0]?.startsWith('/') || path.join(':') === 'stdin' || path.join(':') === '-'))
+      return sourceOf(use, [...path, ...parts.slice(parts.length - n + 1)])
   }
   return null
 }
@@ -74,10 +76,22 @@ function sourceOf(use: Source['use'], parts: readonly string[]): Source {
   const last = parts.at(-1) ?? ''
   const isProgram = parts[0] === 'exec' || parts[0]?.startsWith('CMD(')
   const modes = !isProgram && LOOKS_LIKE_MODES.test(last) && (parts.length > 1 || !existsSync(last)) ? modesIn(last) : undefined
-  const path = parts.slice(0, modes ? -1 : undefined).join(':')
+  const place = modes ? parts.slice(0, -1) : parts
+  const baudRate = baudRateIn(use, place)
+  const path = place.slice(0, baudRate ? -1 : undefined).join(':')
   if (modes && isStream(use))
     throw failure('usage', `Link modes cannot be set for ${use}: whoever writes it decides what it hears. Leave ":${last}" out.`)
-  return { use, at: path === '' ? null : placeOf(path), ...(modes && { modes }) }
+  return { use, at: path === '' ? null : placeOf(path), ...(modes && { modes }), ...(baudRate && { baudRate }) }
+}
+
+/** The speed behind a device path; undefined where there is none. */
+function baudRateIn(use: Source['use'], place: readonly string[]): number | undefined {
+  const last = place.at(-1) ?? ''
+  if (place.length < 2 || !place[0]!.startsWith('/') || !/^\d+$/.test(last) || existsSync(place.join(':'))) return undefined
+  if (use === 'auto') throw failure('usage', `auto asks every stick at its usual speed: leave ":${last}" out, or name the type`)
+  const baudRate = Number(last)
+  if (baudRate >= 300 && baudRate <= 1_000_000) return baudRate
+  throw failure('usage', `"${last}" is no speed of a serial port: write one such as 9600, or leave it out`)
 }
 
 function modesIn(text: string): readonly LinkMode[] {

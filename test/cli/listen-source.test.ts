@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { parseSource } from '../../src/cli/listen/source.ts'
+
+describe('a source as the command line names it', () => {
+  it.each([
+    ['lines:/dev/ttyUSB0:9600', { use: 'lines', at: '/dev/ttyUSB0', baudRate: 9600 }],
+    ['im871a:/dev/ttyUSB0:115200:c1,t1', { use: 'im871a', at: '/dev/ttyUSB0', baudRate: 115_200, modes: ['c1', 't1'] }],
+    ['/dev/ttyUSB0:rawtty:19200', { use: 'raw', at: '/dev/ttyUSB0', baudRate: 19_200 }],
+    ['mast=/dev/ttyUSB0:im871a:115200:c1', { name: 'mast', use: 'im871a', at: '/dev/ttyUSB0', baudRate: 115_200, modes: ['c1'] }],
+    ['im871a:c1,t1', { use: 'im871a', at: null, modes: ['c1', 't1'] }],
+    ['auto:c1', { use: 'auto', at: null, modes: ['c1'] }],
+    ['hex:tcp://box:9600', { use: 'hex', at: 'tcp://box:9600' }],
+  ])('%s', (text, source) => {
+    expect(parseSource(text)).toEqual(source)
+  })
+
+  it.each([
+    ['lines:/dev/null:12', /"12" is no speed of a serial port/],
+    ['auto:/dev/null:9600:c1', /auto asks every stick at its usual speed/],
+  ])('%s: says what to write', (text, expected) => {
+    expect(() => parseSource(text)).toThrow(expected)
+  })
+})
