@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { scaledClock } from '../../src/clock.ts'
 import { dice, shuffled } from '../system/dice.ts'
 import { deliver } from './deliver.ts'
-import { modemEmulator, NO_FAULTS } from './modem-emulator.ts'
+import { NO_FAULTS } from './emulator/faults.ts'
+import { modemEmulator } from './modem-emulator.ts'
 import { type Receiver, receiver, textsIn } from './receiver.ts'
 
 const FROM = ['+4520123456', '+4520123457', '+4520123458']
