@@ -23,23 +23,26 @@ export const parseMeter = (text: string, manufacturer = ''): MeterName | { reado
 type Named = Pick<Meter, 'meter' | 'label' | 'installation' | 'aliases' | 'wired' | 'retiredAt'>
 
 /**
- * The registered meters that a text means: by name, number alone, alias, wired id, label or installation number. Of several at one
- * place those in service; one is what it should be.
+ * The registered meters that a text means: by name, number alone, alias, wired id, label or installation number. Of several the one
+ * of this very name, else those in service; one is what it should be.
  */
 export const resolveMeter = <M extends Named>(meters: readonly M[], text: string): readonly M[] => {
   const name = parseMeter(text)
   const number = text.replace(/\s/g, '').toUpperCase().padStart(8, '0')
+  const id = 'meter' in name ? name.meter.slice(4) : number
+  const isNamed = ({ meter }: M): boolean => 'meter' in name && meter === name.meter
   const found = meters.filter(
-    ({ meter, label, installation, aliases, wired }) =>
-      ('meter' in name && meter === name.meter) ||
-      meter.slice(4) === number ||
-      label === text ||
-      installation === text ||
-      aliases.includes(text) ||
-      wired.includes(text),
+    (each) =>
+      isNamed(each) ||
+      each.meter.slice(4) === number ||
+      each.label === text ||
+      each.installation === text ||
+      each.aliases.includes(text) ||
+      each.wired.some((wired) => wired === text || wired.padStart(8, '0') === id),
   )
   const inService = found.filter(({ retiredAt }) => retiredAt === null)
-  return inService.length > 0 ? inService : found
+  const named = inService.filter(isNamed)
+  return [named, inService, found].find((some) => some.length > 0) ?? []
 }
 
 /** Every text by which a meter may be asked for, to find what was meant. */

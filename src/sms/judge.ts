@@ -74,11 +74,15 @@ export const judgeWith =
     if ('reason' in said) return said
     const named = read?.reading.meter ?? null
     if (frame !== null && named !== null && parts.find(named)?.meter !== said.meter) return { reason: 'sms.meter-differs' }
-    if (!trusted && !bound!.has(said.meter)) return { reason: 'sms.bound' }
+    if (!trusted && !isBound(bound!, said.meter, parts)) return { reason: 'sms.bound' }
     const end = parts.endOf(said.meter)
     if (end === 'sms.replaced' || (end !== null && !trusted)) return { reason: end }
     return hasRegister(said.measurements) ? { observation: { ...said, clock: moment.clock } } : { reason: 'sms.no-value' }
   }
+
+/** The list may have a meter by another of its names: the number of the module, once a radio meter has it as an alias. */
+const isBound = (bound: ReadonlySet<string>, meter: string, { find }: JudgeParts): boolean =>
+  bound.has(meter) || [...bound].some((name) => find(name)?.meter === meter)
 
 /** The message's own time, else the network's. */
 function momentOf(

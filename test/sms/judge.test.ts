@@ -145,6 +145,12 @@ describe('who sends it', () => {
     expect(read(KAMSTRUP, 'Fjernvarme').meter).toBe('KAM-05300279')
   })
 
+  it('is bound to the meter by whichever of its names', () => {
+    const renamed = judgeWith({ ...parts, find: (name) => (/5300279$/.test(name) ? { meter: 'KAM-71000001', key: null } : null) })
+    expect(renamed(message(KAMSTRUP), false)).toMatchObject({ observation: { meter: 'KAM-71000001' } })
+    expect(renamed(message(KAMSTRUP, '+4520123457'), false)).toEqual({ reason: 'sms.bound' })
+  })
+
   it('does not matter where a person vouches for it', () => {
     expect(judgeWith(parts)(message(KAMSTRUP, '+4599999999'), true)).toHaveProperty('observation')
   })
