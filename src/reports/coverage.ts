@@ -27,7 +27,10 @@ export interface CoveredMeter {
 export interface Coverage {
   /** What follows was heard in so many seconds. */
   readonly seconds: number
+  /** Meters that are to be heard by radio. */
   readonly registered: number
+  /** Registered ones that report by SMS alone: no antenna is to hear them, and none of the others counts them. */
+  readonly bySms: number
   readonly heard: number
   readonly tenTimes: number
   readonly never: number
@@ -50,8 +53,10 @@ export interface Expected {
 const OFTEN = 10
 const BIN_DB = 5
 
-export function coverage(expected: readonly Expected[], state: ReceptionState): Coverage {
+/** `smsAlone`: meters that report by SMS, and were never heard by radio. */
+export function coverage(registered: readonly Expected[], state: ReceptionState, smsAlone: ReadonlySet<string> = new Set()): Coverage {
   const received = new Map(state.meters.map((meter) => [meter.meter, meter]))
+  const expected = registered.filter(({ meter }) => received.has(meter) || !smsAlone.has(meter))
   const meters = expected.map(({ meter, installation }): CoveredMeter => {
     const { telegrams = 0, rssi = null } = received.get(meter) ?? {}
     return { meter, installation, telegrams, rssi }
@@ -67,6 +72,7 @@ export function coverage(expected: readonly Expected[], state: ReceptionState): 
   return {
     seconds: Math.round(state.seconds),
     registered: meters.length,
+    bySms: registered.length - expected.length,
     heard: heard.length,
     tenTimes: heard.filter(({ telegrams }) => telegrams >= OFTEN).length,
     never,
@@ -124,8 +130,8 @@ function loadOf({ meters, airSeconds, seconds }: ReceptionState, never: number):
 const rounded = (value: number): number => Number(value.toFixed(4))
 
 export interface Compared {
-  readonly before: Omit<Coverage, 'meters' | 'histogram' | 'load'>
-  readonly after: Omit<Coverage, 'meters' | 'histogram' | 'load'>
+  readonly before: Omit<Coverage, 'bySms' | 'meters' | 'histogram' | 'load'>
+  readonly after: Omit<Coverage, 'bySms' | 'meters' | 'histogram' | 'load'>
   /** Meters whose reception is another: heard or not, or 6 dB or more. The greatest loss first. */
   readonly meters: readonly ChangedMeter[]
 }

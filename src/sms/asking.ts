@@ -13,6 +13,20 @@ export interface Schedule {
   readonly retries: number
 }
 
+/** A meter's question of a day. */
+export interface Asked {
+  readonly day: string
+  /** How often it may be asked again; null once it has answered, or is given up. */
+  readonly triesLeft: number | null
+}
+
+/** The last question of each meter that was sent on schedule, through restarts. */
+export interface AskedBook {
+  get(meter: string): Asked | undefined
+  /** Stored when it returns. Throws where the disk refuses. */
+  put(meter: string, asked: Asked): void
+}
+
 export interface AskingParts {
   /** Off where it is null: then only who is named is asked. */
   readonly schedule: Schedule | null
@@ -26,8 +40,7 @@ export interface AskingParts {
   send(meter: string): Promise<boolean>
   /** The local day and time now; null while the time is not known. */
   now(): { readonly day: string; readonly time: string } | null
-  /** The last day all were asked, through restarts. */
-  readonly lastDay: Kept
+  readonly asked: AskedBook
   /** The day of the last question and how many there were that day, `2026-11-24 17`, through restarts. */
   readonly sentToday: Kept
   random(): number
@@ -54,68 +67,135 @@ const TICK_MS = 60_000
 /** Modules read their meter first, and networks take their time. */
 const ANSWER_MS = 30 * 60_000
 
+/** The disk may have room again then. */
+const AGAIN_MS = 5 * 60_000
+
 interface Question {
-  /** When it is asked, or was. */
+  /** When it is asked, or was; later than ever while the modem has it. */
   readonly ms: number
   readonly triesLeft: number
 }
 type Questions = Map<string, Question>
 
-export function openAsking(parts: AskingParts): Asking {
-  const { schedule, clock, log } = parts
-  const due: Questions = new Map()
-  const open: Questions = new Map()
-  const counts = { sent: 0, answered: 0, unanswered: 0 }
-  const mayAsk = limited(parts)
+/** Planned, and sent without an answer yet. */
+interface Pending {
+  readonly due: Questions
+  readonly open: Questions
+}
 
-  const put = async (meter: string, triesLeft: number): Promise<'asked' | 'limit' | 'not sent'> => {
-    if (!mayAsk()) return 'limit'
-    counts.sent++
-    open.set(meter, { ms: clock.monotonicMs(), triesLeft })
-    return (await parts.send(meter)) ? 'asked' : 'not sent'
-  }
-  const tick = (): void => {
-    const nowMs = clock.monotonicMs()
-    if (schedule) plan(parts, schedule, due)
-    for (const [meter, triesLeft] of takenBefore(open, nowMs - ANSWER_MS)) {
-      if (triesLeft > 0) due.set(meter, { ms: nowMs, triesLeft: triesLeft - 1 })
-      else {
-        counts.unanswered++
-        log.warn({ meter }, 'the module of a meter did not answer')
-      }
-    }
-    for (const [meter, triesLeft] of takenBefore(due, nowMs)) void put(meter, triesLeft)
-  }
-  const stop = clock.every(TICK_MS, tick)
+interface Running extends Pending {
+  readonly counts: { sent: number; answered: number; unanswered: number }
+}
+
+type Put = (meter: string, triesLeft: number) => ReturnType<Asking['ask']>
+
+export function openAsking(parts: AskingParts): Asking {
+  const running: Running = { due: new Map(), open: new Map(), counts: { sent: 0, answered: 0, unanswered: 0 } }
+  const { due, open, counts } = running
+  const put = putting(parts, running)
+  const stop = parts.clock.every(TICK_MS, ticking(parts, running, put))
   return {
     ask: (meter) => put(meter, 0),
     answered(meter) {
-      due.delete(meter)
-      if (open.delete(meter)) counts.answered++
+      const isPending = wasAskedToday(parts, meter)
+      if (open.delete(meter) || isPending) counts.answered++
+      if (due.delete(meter) || isPending) note(parts, meter, null)
     },
     stop,
     state: () => ({ ...counts, waiting: due.size + open.size }),
   }
 }
 
-/** Whether one more may be sent today; counted where it may. */
-function limited({ perDay, now, sentToday }: AskingParts): () => boolean {
+function putting(parts: AskingParts, { open, counts }: Running): Put {
+  const { clock } = parts
+  const mayAsk = limited(parts)
+  return async (meter, triesLeft) => {
+    if (!mayAsk()) return 'limit'
+    counts.sent++
+    open.set(meter, { ms: Number.POSITIVE_INFINITY, triesLeft })
+    const sent = await parts.send(meter)
+    if (open.has(meter)) open.set(meter, { ms: clock.monotonicMs(), triesLeft })
+    return sent ? 'asked' : 'not sent'
+  }
+}
+
+/** What is done once a minute. */
+function ticking(parts: AskingParts, { due, open, counts }: Running, put: Put): () => void {
+  const { schedule, clock, log } = parts
+  const plan = schedule ? planning(parts, schedule, { due, open }) : () => {}
+  const ask = async (meter: string, triesLeft: number): Promise<void> => {
+    try {
+      if ((await put(meter, triesLeft)) === 'asked') note(parts, meter, open.has(meter) ? triesLeft : null)
+    } catch (err) {
+      log.error({ err, meter }, 'a question to a module could not be counted, and was not sent: it is tried again')
+      due.set(meter, { ms: clock.monotonicMs() + AGAIN_MS, triesLeft })
+    }
+  }
+  return () => {
+    const nowMs = clock.monotonicMs()
+    plan()
+    for (const [meter, triesLeft] of takenBefore(open, nowMs - ANSWER_MS)) {
+      if (triesLeft > 0) {
+        due.set(meter, { ms: nowMs, triesLeft: triesLeft - 1 })
+        continue
+      }
+      counts.unanswered++
+      log.warn({ meter }, 'the module of a meter did not answer')
+      if (wasAskedToday(parts, meter)) note(parts, meter, null)
+    }
+    for (const [meter, triesLeft] of takenBefore(due, nowMs)) void ask(meter, triesLeft)
+  }
+}
+
+/** Whether one more may be sent today; counted where it may. Told once a day where it may not. */
+function limited({ perDay, now, sentToday, log }: AskingParts): () => boolean {
+  let told = ''
   return () => {
     const day = now()?.day ?? ''
     const [last, count] = (sentToday.get() ?? '').split(' ')
     const sent = last === day ? Number(count) : 0
-    if (sent >= perDay) return false
-    sentToday.set(`${day} ${sent + 1}`)
-    return true
+    if (sent < perDay) {
+      sentToday.set(`${day} ${sent + 1}`)
+      return true
+    }
+    if (told !== day) log.warn({ perDay }, 'as many questions as sms.ask.perDay allows were sent today: the others wait for tomorrow')
+    told = day
+    return false
   }
 }
 
-/** All meters, once a day, each at its own moment. */
-function plan({ now, lastDay, meters, clock, random }: AskingParts, { at, jitterMs, retries }: Schedule, due: Questions): void {
-  const today = now()
-  if (today === null || today.time < at || lastDay.get() === today.day) return
-  lastDay.set(today.day)
-  for (const meter of meters()) due.set(meter, { ms: clock.monotonicMs() + random() * jitterMs, triesLeft: retries })
+/** Whether its question of today may still be answered. */
+function wasAskedToday({ now, asked }: AskingParts, meter: string): boolean {
+  const last = asked.get(meter)
+  return last !== undefined && last.triesLeft !== null && last.day === now()?.day
+}
+
+/** What is not written costs a question more after a restart, and no reading. */
+function note({ now, asked, log }: AskingParts, meter: string, triesLeft: number | null): void {
+  const day = now()?.day
+  if (day === undefined) return
+  try {
+    asked.put(meter, { day, triesLeft })
+  } catch (err) {
+    log.error({ err, meter }, 'that a meter was asked today could not be written: it may be asked twice after a restart')
+  }
+}
+
+/** All meters, once a day, each at its own moment. What was asked before a restart is not asked again, only waited for; the others are. */
+function planning(parts: AskingParts, { at, jitterMs, retries }: Schedule, { due, open }: Pending): () => void {
+  const { now, meters, asked, clock, random } = parts
+  let planned: string | null = null
+  return () => {
+    const today = now()
+    if (today === null || today.time < at || planned === today.day) return
+    planned = today.day
+    const ms = clock.monotonicMs()
+    for (const meter of meters()) {
+      const last = asked.get(meter)
+      if (last?.day !== today.day) due.set(meter, { ms: ms + random() * jitterMs, triesLeft: retries })
+      else if (last.triesLeft !== null) open.set(meter, { ms, triesLeft: last.triesLeft })
+    }
+  }
 }
 
 /** Takes out those of no later than that. */

@@ -28,6 +28,3 @@ export function readSenders(text: string): Senders {
   }
   return senders
 }
-
-/** Every meter that somebody may report, once. */
-export const metersIn = (senders: Senders): readonly string[] => [...new Set([...senders.values()].flatMap((meters) => [...meters]))]

@@ -44,6 +44,15 @@ describe('what limits', () => {
   })
 })
 
+test('meters by SMS alone are no gap of the antenna', () => {
+  const alone = new Set([36, 37, 38, 39, 0].map(name))
+  const state = received(36, () => 0.95)
+  expect(coverage(expected(40), state)).toMatchObject({ registered: 40, bySms: 0, never: 4, load: { limit: 'distance' } })
+  const found = coverage(expected(40), state, alone)
+  expect(found).toMatchObject({ registered: 36, bySms: 4, heard: 36, never: 0, load: { limit: 'neither' } })
+  expect(found.meters.map(({ meter }) => meter)).toContain(name(0))
+})
+
 test('the weakest come first, those never heard before them, by 5 dB each in the histogram', () => {
   const meters: MeterReception[] = [
     { meter: name(0), telegrams: 9, rssi: -70, intervalSeconds: null, seconds: 1 },

@@ -2,13 +2,14 @@ import { parse, Submit } from 'node-pdu'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
-import { type Asking, type AskingParts, openAsking } from '../../src/sms/asking.ts'
+import { type Asked, type Asking, type AskingParts, openAsking } from '../../src/sms/asking.ts'
 import { submitPdu } from '../../src/sms/pdu/submit.ts'
 
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 let clock: ManualClock
 let asked: string[]
-let day: string | null
+let noted: Map<string, Asked>
 let sent: string | null
 let asking: Asking
 
@@ -24,12 +25,7 @@ const open = (some: Partial<AskingParts> = {}): void => {
       return true
     },
     now: () => ({ day: new Date(clock.utcMs()!).toISOString().slice(0, 10), time: new Date(clock.utcMs()!).toISOString().slice(11, 16) }),
-    lastDay: {
-      get: () => day,
-      set(value) {
-        day = value
-      },
-    },
+    asked: { get: (meter) => noted.get(meter), put: (meter, value) => void noted.set(meter, value) },
     sentToday: {
       get: () => sent,
       set(value) {
@@ -40,36 +36,107 @@ const open = (some: Partial<AskingParts> = {}): void => {
     ...some,
   })
 }
+/** Minute by minute: what a question came to is known a moment after it was sent. */
+const passes = async (ms: number): Promise<void> => {
+  for (let passed = 0; passed < ms; passed += MINUTE_MS) {
+    clock.advance(MINUTE_MS)
+    await Promise.resolve()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}
 beforeEach(() => {
   clock = manualClock(Date.parse('2026-11-24T04:00:00Z'))
   asked = []
-  day = null
+  noted = new Map()
   sent = null
 })
 
 describe('asking', () => {
-  it('asks every meter once a day, at its own moment, and again where it does not answer', () => {
+  it('asks every meter once a day, at its own moment, and again where it does not answer', async () => {
     open()
-    clock.advance(HOUR_MS + 60_000)
+    await passes(HOUR_MS + 60_000)
     expect(asked).toEqual([])
-    clock.advance(35 * 60_000)
+    await passes(35 * 60_000)
     expect(asked).toEqual(['KAM-1', 'KAM-2'])
     asking.answered('KAM-1')
-    clock.advance(2 * HOUR_MS)
+    await passes(2 * HOUR_MS)
     expect(asked).toEqual(['KAM-1', 'KAM-2', 'KAM-2'])
     expect(asking.state()).toEqual({ sent: 3, answered: 1, unanswered: 1, waiting: 0 })
-    clock.advance(24 * HOUR_MS)
+    await passes(24 * HOUR_MS)
     expect(asked).toHaveLength(7)
   })
 
-  it('asks nobody twice a day because of a restart', () => {
+  it('asks nobody twice a day because of a restart', async () => {
     open()
-    clock.advance(3 * HOUR_MS)
+    await passes(3 * HOUR_MS)
     asking.stop()
-    const before = asked.length
+    expect(asked).toEqual(['KAM-1', 'KAM-2', 'KAM-1', 'KAM-2'])
     open()
-    clock.advance(3 * HOUR_MS)
-    expect(asked).toHaveLength(before)
+    await passes(3 * HOUR_MS)
+    expect(asked).toHaveLength(4)
+  })
+
+  it('asks after a restart those whose question was not sent yet, and no others', async () => {
+    const moments = [0.1, 0.9]
+    open({ random: () => moments.shift()! })
+    await passes(1.5 * HOUR_MS)
+    expect(asked).toEqual(['KAM-1'])
+    asking.answered('KAM-1')
+    asking.stop()
+    open()
+    await passes(45 * MINUTE_MS)
+    expect(asked).toEqual(['KAM-1', 'KAM-2'])
+    await passes(24 * HOUR_MS)
+    expect(asked.slice(2, 4)).toEqual(['KAM-2', 'KAM-1'])
+  })
+
+  it('waits after a restart for the answer, and asks as often again as it would have', async () => {
+    open({ meters: () => ['KAM-1', 'KAM-2'] })
+    await passes(1.6 * HOUR_MS)
+    asking.stop()
+    open()
+    asking.answered('KAM-1')
+    expect(asking.state()).toMatchObject({ sent: 0, answered: 1 })
+    await passes(3 * HOUR_MS)
+    expect(asked).toEqual(['KAM-1', 'KAM-2', 'KAM-2'])
+    expect(asking.state()).toMatchObject({ sent: 1, answered: 1, unanswered: 1, waiting: 0 })
+  })
+
+  it('asks after a restart what the modem did not confirm', async () => {
+    open({ meters: () => ['KAM-1'], send: () => new Promise(() => {}) })
+    await passes(2 * HOUR_MS)
+    expect([asked, asking.state()]).toEqual([[], { sent: 1, answered: 0, unanswered: 0, waiting: 1 }])
+    asking.stop()
+    open({ meters: () => ['KAM-1'] })
+    await passes(40 * MINUTE_MS)
+    expect(asked).toEqual(['KAM-1'])
+  })
+
+  it('stays within the questions of a day through restarts', async () => {
+    const moments = [0.1, 0.9]
+    open({ perDay: 1, random: () => moments.shift()! })
+    await passes(1.2 * HOUR_MS)
+    asking.stop()
+    open({ perDay: 1 })
+    await passes(3 * HOUR_MS)
+    expect(asked).toEqual(['KAM-1'])
+  })
+
+  it('sends nothing that the disk does not let it count, and tries again', async () => {
+    let refuse = true
+    const sentToday = {
+      get: () => sent,
+      set(value: string | null) {
+        if (refuse) throw new Error('the disk is full')
+        sent = value
+      },
+    }
+    open({ sentToday })
+    await passes(2 * HOUR_MS)
+    expect(asked).toEqual([])
+    refuse = false
+    await passes(6 * MINUTE_MS)
+    expect(asked).toEqual(['KAM-1', 'KAM-2'])
   })
 
   it('is off without a schedule, and asks who is named', async () => {

@@ -41,10 +41,10 @@ const stop = async (): Promise<void> => {
   await gateway?.stop()
   gateway = null
 }
-const hear = (kwh: number): void => {
+const hear = (kwh: number, sender = SENDER): void => {
   const bytes = stripped(
-    SENDER,
-    shortHeader(SENDER, Uint8Array.from([...record('0406', integer(kwh, 4)), ...record('0414', integer(1, 4))])),
+    sender,
+    shortHeader(sender, Uint8Array.from([...record('0406', integer(kwh, 4)), ...record('0414', integer(1, 4))])),
   )
   gateway!.receive({ bytes, crc: 'stripped', heard: now(clock), receiver: 'stick', rssi: null, mode: null })
 }
@@ -154,6 +154,8 @@ describe('a meter that reports by SMS', () => {
     expect(gateway!.status()).toMatchObject({ meters: { registered: 1, heardToday: 1 }, sms: { sources: { sms: 1, both: 0 } } })
     const { stdout } = await here('--config', join(directory, 'varmesky.yaml'), 'report', 'silent', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ heardEver: 1, heardNever: 0, meters: [] })
+    const coverage = await here('--config', join(directory, 'varmesky.yaml'), 'report', 'coverage', '--json')
+    expect(JSON.parse(coverage.stdout)).toMatchObject({ registered: 0, bySms: 1, never: 0, meters: [] })
   })
 
   it('and by radio is shown by both until a person ends the way by SMS', async () => {
@@ -175,6 +177,22 @@ describe('a meter that reports by SMS', () => {
     expect(await here(...config, 'sms', 'ask', METER)).toMatchObject({ status: 3 })
     await stop()
     expect(await states()).toEqual(['ended'])
+  })
+
+  it('and sends by radio under another name, which has that of its module as an alias, is one meter', async () => {
+    const config = ['--config', join(directory, 'varmesky.yaml')]
+    const { manufacturer, id } = SENDER
+    const radio = { ...SENDER, id: '71000001' }
+    gateway!.store.meters.remove(METER)
+    gateway!.store.meters.put([{ meter: `${manufacturer}-${radio.id}`, wired: [id] }])
+    modem.deliver(sms(textOf('114931.6'), '06:15:30'))
+    await accepted(1)
+    hear(114_931_000, radio)
+    const { stdout } = await here(...config, 'sms', 'sources', '--json')
+    expect(JSON.parse(stdout)).toMatchObject([{ meter: 'KAM-71000001', state: 'both', lastRadio: expect.any(String) }])
+    expect(await here(...config, 'sms', 'supersede', id)).toMatchObject({ status: 0 })
+    expect(gateway!.status().sms?.sources).toEqual({ sms: 0, both: 0 })
+    expect((await afterwards()).map(({ meter }) => meter.id)).toEqual(['71000001'])
   })
 
   it('and was replaced is in quarantine, and shown until its way has ended', async () => {
@@ -225,6 +243,9 @@ describe('a meter that reports by SMS', () => {
     await accepted(1)
     expect(gateway!.status().sms?.asking).toMatchObject({ sent: 1, answered: 1 })
     expect(await here(...config, 'sms', 'ask', '9999')).toMatchObject({ status: 2 })
+    modem.hang()
+    await vi.waitFor(() => expect(gateway!.status().sms?.modem?.state).not.toBe('receiving'), PATIENCE)
+    expect(await here(...config, 'sms', 'ask', '5300279')).toMatchObject({ status: 3, stderr: expect.stringContaining('not ready') })
   })
 
   it('takes a new list of senders at the next message, and keeps the last where it is wrong', async () => {

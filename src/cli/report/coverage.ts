@@ -7,6 +7,7 @@ import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
 import { screenOn } from '../listen/screen.ts'
 import { count } from '../output.ts'
+import { smsSourceRows } from '../sms/source-rows.ts'
 import { ageText } from '../status/text.ts'
 import { ask, registeredMeters } from '../store-access.ts'
 import { put, type Report, type ReportOptions, reportText, withForms } from './output.ts'
@@ -38,8 +39,9 @@ async function coverageNow(command: Command): Promise<Coverage> {
       'unreachable',
       'How meters are received is in the RAM of the daemon, and it is not running:  sudo systemctl start varmesky',
     )
-  const expected = registeredMeters(config).filter(({ retiredAt }) => retiredAt === null)
-  return coverage(expected, answer.result as ReceptionState)
+  const inService = registeredMeters(config).filter(({ retiredAt }) => retiredAt === null)
+  const smsAlone = (await smsSourceRows(config)).filter(({ state }) => state === 'sms').map(({ meter }) => meter)
+  return coverage(inService, answer.result as ReceptionState, new Set(smsAlone))
 }
 
 function saved(file: string): Coverage {
@@ -91,6 +93,7 @@ const report = (found: Coverage): Report => {
   const rows = found.meters.map((m) => [m.meter, m.installation, m.telegrams, m.rssi])
   const summary = [
     `heard ${found.heard} of ${count(found.registered, 'meter')} in ${ageText(1000 * found.seconds)}: ${found.tenTimes} ten times or more, ${found.never} never`,
+    ...(found.bySms > 0 ? [`${count(found.bySms, 'meter')} by SMS alone, which no antenna is to hear (varmesky sms sources)`] : []),
     `${count(found.telegrams, 'telegram')} of all meters, ${found.damaged} with a wrong CRC${found.unknownMode > 0 ? `, ${found.unknownMode} of unknown mode, counted as C1` : ''}`,
     `channel: received ${percent(load.received)} of the time, offered ${percent(load.offered)}; undisturbed by ALOHA ${percent(load.undisturbed)}`,
     `received of the strongest quarter ${percent(load.strongest)}, of the weakest ${percent(load.weakest)}`,

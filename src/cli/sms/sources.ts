@@ -1,13 +1,7 @@
-import type { SmsActions } from '../../gateway/sms/asked.ts'
-import { storedHabits } from '../../memory/habits.ts'
-import { storedSmsSources } from '../../memory/sms-sources.ts'
-import { type SourceState, smsSources } from '../../reports/sms-sources.ts'
-import type { Store } from '../../store/store.ts'
+import type { SourceState } from '../../reports/sms-sources.ts'
 import { type Attach, configOf } from '../command.ts'
 import { print, printJson, say, table } from '../output.ts'
-import { ask, reading } from '../store-access.ts'
-
-type Rows = ReturnType<SmsActions['sources']>['meters']
+import { smsSourceRows } from './source-rows.ts'
 
 const STATES: Readonly<Record<SourceState, string>> = {
   sms: 'by SMS alone',
@@ -22,9 +16,7 @@ export const smsSourcesList: Attach = (parent) =>
     .description('which meters report by SMS, and which of them have begun to send by radio')
     .option('--json', 'as JSON')
     .action(async ({ json }: { readonly json?: true }, command) => {
-      const config = configOf(command)
-      const answer = await ask(config, 'sms.sources', {}).catch(() => null)
-      const rows = answer ? (answer.result as { readonly meters: Rows }).meters : reading(config, stored)
+      const rows = await smsSourceRows(configOf(command))
       if (json) printJson(rows)
       else if (rows.length === 0) say('No meter has reported by SMS yet.')
       else
@@ -35,6 +27,3 @@ export const smsSourcesList: Attach = (parent) =>
           ),
         )
     })
-
-/** As it was written last: without a daemon. */
-const stored = (store: Store): Rows => smsSources(store.meters.list(), storedSmsSources(store.memory), storedHabits(store.memory))

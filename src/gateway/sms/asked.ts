@@ -5,6 +5,7 @@ import { controlError } from '../../control/control-error.ts'
 import { type SourceRow, smsSources } from '../../reports/sms-sources.ts'
 import type { Asking } from '../../sms/asking.ts'
 import type { Inbox } from '../../sms/inbox.ts'
+import type { Modem } from '../../sms/modem/modem.ts'
 import { meterCalled } from './find.ts'
 import type { SmsLineParts } from './line.ts'
 
@@ -21,8 +22,9 @@ export interface SmsAsked extends Pick<SmsLineParts, 'store' | 'sources' | 'habi
   readonly inbox: Inbox
   /** Null without a modem. */
   readonly asking: Asking | null
-  /** Those that may be asked. */
-  askable(): readonly string[]
+  readonly modem: Pick<Modem, 'health'> | null
+  /** Of those that may be asked. */
+  phones(): ReadonlyMap<string, string>
 }
 
 const messageSchema = z.strictObject({ message: z.number().int().positive() })
@@ -34,7 +36,7 @@ const NOT_ASKED = {
   'not sent': 'the modem did not confirm that it was sent: varmesky status says how it does',
 } as const
 
-export function smsActions({ store, sources, habits, inbox, asking, askable }: SmsAsked): SmsActions {
+export function smsActions({ store, sources, habits, inbox, asking, modem, phones }: SmsAsked): SmsActions {
   return {
     accept(args) {
       const { message } = checked(messageSchema, args)
@@ -50,9 +52,10 @@ export function smsActions({ store, sources, habits, inbox, asking, askable }: S
     },
     async ask(args) {
       const { meter } = known(checked(meterSchema, args).meter)
-      if (asking === null) throw controlError('refused', 'There is no modem to ask with (sms.modem).')
-      if (!askable().includes(meter))
-        throw controlError('refused', `${meter} has no number in the list of senders, or its way by SMS has ended.`)
+      if (asking === null || modem === null) throw controlError('refused', 'There is no modem to ask with (sms.modem).')
+      if (!phones().has(meter)) throw controlError('refused', `${meter} has no number in the list of senders, or its way by SMS has ended.`)
+      const { state, trouble } = modem.health()
+      if (state !== 'receiving') throw controlError('refused', `${meter} was not asked: the modem is not ready (${trouble ?? state}).`)
       const outcome = await asking.ask(meter)
       if (outcome !== 'asked') throw controlError('refused', `${meter} was not asked: ${NOT_ASKED[outcome]}.`)
       return { asked: meter }

@@ -1,32 +1,51 @@
 /** Questions to modules that answer only, as the configuration wants them. */
 import { Temporal } from 'temporal-polyfill'
 import type { Config } from '../../config.ts'
-import { type Asking, openAsking } from '../../sms/asking.ts'
+import { byMeter } from '../../memory/by-meter.ts'
+import { whenGone } from '../../memory/gone.ts'
+import { type Asked, type AskedBook, type Asking, openAsking } from '../../sms/asking.ts'
 import type { Modem } from '../../sms/modem/modem.ts'
 import { submitPdu } from '../../sms/pdu/submit.ts'
-import type { Senders } from '../../sms/senders.ts'
+import type { Store } from '../../store/store.ts'
 import { keptIn } from './kept.ts'
 import type { SmsLineParts } from './line.ts'
 
 /** The document of GSM6H modules has this one command. */
 const COMMAND = '=READ_HEAT_METER#'
 const PER_DAY = 1_000
+const ANY_NUMBER = '+45'
 
-/** `meters`: those that may be asked. */
-export function askingBy(parts: SmsLineParts, modem: Modem, senders: () => Senders, meters: () => readonly string[]): Asking {
+/** `phones`: of the meters that may be asked. Throws an error that says what to try, where the question cannot be sent. */
+export function askingBy(parts: SmsLineParts, modem: Modem, phones: () => ReadonlyMap<string, string>): Asking {
   const { sms, clock, log, store, config } = parts
+  const command = sms.ask?.command ?? COMMAND
+  if (submitPdu(ANY_NUMBER, command) === null)
+    throw new Error('sms.ask.command cannot be sent: it may have 160 characters of the GSM alphabet, such as =READ_HEAT_METER#')
   return openAsking({
     schedule: sms.ask ? { at: sms.ask.at, jitterMs: sms.ask.jitter, retries: sms.ask.retries } : null,
     perDay: sms.ask?.perDay ?? PER_DAY,
     clock,
     log,
-    meters,
-    send: (meter) => question(senders(), meter, sms.ask?.command ?? COMMAND, modem),
+    meters: () => [...phones().keys()],
+    send: (meter) => question(phones().get(meter), command, modem),
     now: () => localNow(clock.utcMs(), config),
-    lastDay: keptIn(store.memory, 'sms-asked', 'day'),
+    asked: bookIn(store),
     sentToday: keptIn(store.memory, 'sms-sent', 'day'),
     random: Math.random,
   })
+}
+
+/** Each written at once; forgotten with its meter, in the file with the next one. */
+function bookIn(store: Store): AskedBook {
+  const { meters, put, forget, save } = byMeter<Asked>(store.memory, 'sms-question')
+  whenGone(store.meters, forget)
+  return {
+    get: (meter) => meters.get(meter),
+    put(meter, asked) {
+      put(meter, asked)
+      save()
+    },
+  }
 }
 
 function localNow(utcMs: number | null, { timeZone }: Config): { readonly day: string; readonly time: string } | null {
@@ -36,8 +55,7 @@ function localNow(utcMs: number | null, { timeZone }: Config): { readonly day: s
 }
 
 /** Sends the question to the number that reports the meter. */
-async function question(senders: Senders, meter: string, command: string, modem: Modem): Promise<boolean> {
-  const [phone] = [...senders].find(([phone, meters]) => phone.startsWith('+') && meters.has(meter)) ?? []
+async function question(phone: string | undefined, command: string, modem: Modem): Promise<boolean> {
   const message = phone === undefined ? null : submitPdu(phone, command)
   return message !== null && (await modem.send(message))
 }

@@ -15,12 +15,12 @@ import { momentOf } from '../../sms/local-times.ts'
 import { type Modem, startModem } from '../../sms/modem/modem.ts'
 import { pinIn } from '../../sms/modem/pin-file.ts'
 import { sendersIn } from '../../sms/sender-list.ts'
-import { metersIn, type Senders } from '../../sms/senders.ts'
+import type { Senders } from '../../sms/senders.ts'
 import { type Spool, watchSpool } from '../../sms/spool.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type SmsActions, smsActions } from './asked.ts'
 import { askingBy } from './asking.ts'
-import { endOf } from './find.ts'
+import { phonesOf } from './find.ts'
 import { judgeOf } from './judging.ts'
 import { keptIn } from './kept.ts'
 
@@ -54,14 +54,14 @@ export function openSmsLine(parts: SmsLineParts): SmsLine {
   let asking: Asking | null = null
   const inbox = inboxOf(parts, senders, (meter) => asking?.answered(meter))
   const modem = modemOf(parts, inbox)
-  const askable = (): readonly string[] => metersIn(senders()).filter((meter) => endOf(store, sources, meter) === null)
-  if (modem) asking = askingBy(parts, modem, senders, askable)
+  const phones = (): ReadonlyMap<string, string> => phonesOf(store, sources, senders())
+  if (modem) asking = askingBy(parts, modem, phones)
   const spool = sms.spool
     ? watchSpool({ ...sms.spool, commit: inbox.take, momentOf: (time) => momentOf(time, config.timeZone), clock, log })
     : null
   const cancel = clock.every(LOOK_MS, lookAfter(parts, inbox, modem))
   return {
-    actions: smsActions({ ...parts, inbox, asking, askable }),
+    actions: smsActions({ ...parts, inbox, asking, modem, phones }),
     // Not waited for: a SIM without its PIN, or a modem that is not there yet, keeps nobody else.
     start() {
       spool?.start()
