@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseSource } from '../../src/cli/listen/source.ts'
+import { here } from './cli.ts'
 
 describe('a source as the command line names it', () => {
   it.each([
@@ -15,9 +16,17 @@ describe('a source as the command line names it', () => {
   })
 
   it.each([
+    ['/dev/ttyUSB0', /^"\/dev\/ttyUSB0" is no type of receiver; did you mean auto:\/dev\/ttyUSB0\?/],
     ['lines:/dev/null:12', /"12" is no speed of a serial port/],
     ['auto:/dev/null:9600:c1', /auto asks every stick at its usual speed/],
   ])('%s: says what to write', (text, expected) => {
     expect(() => parseSource(text)).toThrow(expected)
+  })
+
+  it('of which there is none, nor a configuration: says how to listen without a daemon', async () => {
+    expect(await here('--config', '/no/such/file', 'listen')).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(/No daemon to ask: \/no\/such\/file: no such file\. To listen without it: {2}varmesky listen auto/),
+    })
   })
 })

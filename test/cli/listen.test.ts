@@ -150,7 +150,7 @@ describe('listen', () => {
     ['hex:nowhere', /no such file or device/],
     ['hex:udp://nowhere', /cannot receive from "udp:\/\/nowhere"/],
     ['im871a:/dev/null:x9', /"x9" is no link mode: write some of s1, /],
-    ['im871a:/dev/null:c1,s1', /im871a cannot hear c1,s1 at once: write one of t1 c1,t1 /],
+    ['im871a:/dev/null:c1,s1', /im871a cannot hear c1,s1 at once: write one of t1 \| c1,t1 /],
     ['/dev/null:im871a:c1,s1', /im871a cannot hear c1,s1 at once/],
     ['im871a:c1,s1', /im871a cannot hear c1,s1 at once/],
     ['rtl_433:-:c1', /Link modes cannot be set for rtl_433/],

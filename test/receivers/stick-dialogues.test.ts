@@ -322,7 +322,7 @@ describe.each(Object.entries(STICKS as Readonly<Record<string, Stick>>))('the ta
     if (!spokenTo) return
     const { asked, trouble } = speak(silent, nobody)
     expect(asked.slice(-3)).toEqual(Array(3).fill(asked.at(-1)))
-    expect(trouble).toMatch(/no answer from an? .* at \d+ baud: .*unplug it and plug it in again/)
+    expect(trouble).toMatch(/no answer from an? .* \(\d+ baud; .*receivers probe.*unplug it and plug it in again/)
     expect(modes.length).toBeGreaterThan(0)
   })
 })

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { systemClock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import { type HeardAnswer, MOST_AT_ONCE } from '../../control/heard.ts'
 import { type ByLastHearing, byLastHearing, type MeterOnAir } from '../../memory/on-air.ts'
-import { configOf } from '../command.ts'
+import { configFileOf, configIn } from '../command.ts'
 import { failure } from '../failure.ts'
 import { print, say } from '../output.ts'
 import { ask } from '../store-access.ts'
@@ -26,7 +27,7 @@ export async function listenToDaemon(
       'usage',
       'The daemon records what its configuration says (captureRaw of a receiver): name a receiver that it does not use, or set that.',
     )
-  const config = configOf(command)
+  const config = configOfDaemon(command)
   const heard = byLastHearing<MeterOnAir>(MOST_METERS)
   let { receivers, unlisted, nowMs } = await takeIn(config, heard)
   if (!unlisted) say('Registered meters only: "meters: { unlisted: list }" in the configuration shows others, too.')
@@ -54,7 +55,17 @@ export async function heardByDaemon(config: Config): Promise<HeardAnswer | null>
 async function takeIn(config: Config, heard: ByLastHearing<MeterOnAir>): Promise<HeardAnswer> {
   const answer = await askAll(config, heard)
   if (answer !== null) return answer
-  throw failure('unreachable', 'The daemon is not running. To listen without it:  varmesky listen im871a:/dev/ttyUSB0')
+  throw failure('unreachable', `The daemon is not running. ${WITHOUT_IT}`)
+}
+
+const WITHOUT_IT =
+  'To listen without it:  varmesky listen auto  (whichever stick answers), or one that is named:  varmesky listen im871a:/dev/ttyUSB0'
+
+/** Who has no configuration has no daemon, and needs none to listen. */
+function configOfDaemon(command: Command): Config {
+  const file = configFileOf(command)
+  if (existsSync(file)) return configIn(file)
+  throw failure('unreachable', `No daemon to ask: ${file}: no such file. ${WITHOUT_IT}`)
 }
 
 async function askAll(config: Config, heard: ByLastHearing<MeterOnAir>): Promise<HeardAnswer | null> {

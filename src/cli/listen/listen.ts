@@ -61,7 +61,7 @@ async function listenTo(texts: readonly string[], options: ListenOptions, comman
     if (isShown(hearing, options)) show(hearing, telegram)
     else counts.hidden++
   }
-  const log = { ...silentLog, warn: onScreen ? silentLog.warn : sayTrouble }
+  const log = { ...silentLog, ...(!onScreen && { warn: sayTrouble }), ...(!onScreen && !options.jsonl && { info: sayDevice }) }
   const tape = tapeIn(options.captureRaw, clock)
   const listening = await startListening(sources, { clock, log, tape, deliver, tell: say })
   const finish = onScreen ? liveTable(ear, listening, options, clock) : () => {}
@@ -95,6 +95,12 @@ const isShown = ({ meter, kind }: Hearing, options: Selection): boolean =>
 const sayTrouble = (fields: object, message: string): void => {
   const { receiver, file } = fields as { receiver?: string; file?: string }
   say(`${receiver ?? file}: ${message}`)
+}
+
+/** What it is, and what it was set to. */
+const sayDevice = (fields: object, message: string): void => {
+  const { receiver, device } = fields as { receiver?: string; device?: string }
+  if (device !== undefined) say(`${receiver}: ${message}: ${device}`)
 }
 
 const timeOf = ({ heard }: Telegram): string | null => (heard.utcMs === null ? null : new Date(heard.utcMs).toISOString())

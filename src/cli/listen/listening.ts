@@ -122,7 +122,7 @@ function checkModes(use: UseName, modes: readonly LinkMode[] | undefined): void 
   if (able.some((hears) => modes.every((mode) => hears.includes(mode)))) return
   const [first, ...others] = new Set(able.map((hears) => hears.join(',')))
   const advice =
-    first === undefined ? 'leave the link modes out: it decides itself what it hears' : `write one of ${[first, ...others].join(' ')}`
+    first === undefined ? 'leave the link modes out: it decides itself what it hears' : `write one of ${[first, ...others].join(' | ')}`
   throw failure('usage', `${use} cannot hear ${modes.join(',')} at once: ${advice}`)
 }
 

@@ -51,10 +51,10 @@ export function parseSource(text: string): Source {
   const use = useNamed(first)
   const source = use === null ? turnedAround([first, ...rest]) : sourceOf(use, rest)
   if (source) return { ...source, ...(name !== undefined && { name }) }
-  const near = nearest(first, [...KNOWN, ...Object.keys(SYNONYMS)])
+  const near = first.startsWith('/') ? `auto:${first}` : nearest(first, [...KNOWN, ...Object.keys(SYNONYMS)])
   throw failure(
     'usage',
-    `"${text}": "${first}" is no type of receiver${near ? `; did you mean ${near}?` : ''}
+    `${text === first ? '' : `"${text}": `}"${first}" is no type of receiver${near ? `; did you mean ${near}?` : ''}
 Write TYPE:PATH, TYPE:PATH:MODES or TYPE:PATH:BAUD:MODES, as in im871a:/dev/ttyUSB0:c1,t1. Types: ${KNOWN.join(', ')}`,
   )
 }

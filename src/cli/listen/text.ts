@@ -70,7 +70,9 @@ export const selectedText = (meters: readonly HeardMeter[], selection: Selection
 /** Each receiver on a line: what it is and whether it receives. */
 export const receiversText = (receivers: readonly ReceiverHealth[]): string =>
   receivers
-    .map(({ name, at, state, trouble, telegrams }) => `${name} (${at}): ${trouble ?? state}, ${count(telegrams, 'telegram')}`)
+    .map(({ name, at, state, trouble, telegrams, device = '' }) =>
+      [`${name} (${at}): ${trouble ?? state}`, count(telegrams, 'telegram'), device].filter((part) => part !== '').join(', '),
+    )
     .join('\n')
 
 /** One telegram on one line, columns under one another as far as their usual width goes. */

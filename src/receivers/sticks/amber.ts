@@ -3,6 +3,7 @@ import type { Ask, Dialect, DialectContext, Step } from '../dialect.ts'
 import { type AmberSetting, amberModule, CAN_TELL_RSSI, SENDS_COMMANDS } from './amber-modes.ts'
 import { dBmOfHalves } from './dbm.ts'
 import { modeHeard, settingFor } from './link-modes.ts'
+import { FELL_SILENT, noAnswerFrom } from './no-answer.ts'
 import { type FrameRule, frameSearch } from './resync.ts'
 
 const TELEGRAM = 0x03
@@ -132,10 +133,7 @@ function settingUp(stick: Told): readonly Step[] {
   ]
 }
 
-const SILENT =
-  'no answer from an Amber stick at 9600 baud: is it this device, and was its speed changed (baudRate)? Stop any other program that uses it, unplug it and plug it in again'
-const FELL_SILENT = 'the stick answered, then fell silent: unplug it and plug it in again'
-
+const SILENT = noAnswerFrom('an Amber stick', 9600)
 interface Exchange {
   readonly request: number
   /** Null: it need not be asked. */

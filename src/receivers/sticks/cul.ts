@@ -3,6 +3,7 @@ import type { Ask, Dialect, DialectContext } from '../dialect.ts'
 import { lineSplitter } from '../streams/lines.ts'
 import { dBmOfHalves } from './dbm.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
+import { FELL_SILENT, noAnswerFrom } from './no-answer.ts'
 
 interface CulSetting extends Setting {
   readonly command: string
@@ -91,9 +92,7 @@ function asking(stick: Told, modes: readonly LinkMode[] | undefined): { readonly
   return { identify: ask({ request: () => 'V', answers: /^V \S/, accept: identified, silence: SILENT }), setMode }
 }
 
-const SILENT = 'no answer from a CUL at 38400 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'
-const FELL_SILENT = 'the stick answered, then fell silent: unplug it and plug it in again'
-
+const SILENT = noAnswerFrom('a CUL', 38_400)
 /** What it says when it is asked something. */
 const ANSWER = /^(?:V |[TSC]MODE$|OFF$|\?)/
 

@@ -2,6 +2,7 @@ import type { Heard, LinkMode, Telegram } from '../../wmbus/telegram.ts'
 import type { Ask, Dialect, DialectContext, Step } from '../dialect.ts'
 import { dBmOfByte } from './dbm.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
+import { FELL_SILENT, noAnswerFrom } from './no-answer.ts'
 import { type FrameRule, frameSearch } from './resync.ts'
 
 const DEVICE_INFO = 0x01
@@ -112,10 +113,7 @@ const settingUp = (channel: () => number, started: () => null): readonly Step[] 
   ask({ message: NETWORK_START, accept: started }),
 ]
 
-const SILENT =
-  'no answer from an EMB-WMB868 at 9600 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'
-const FELL_SILENT = 'the stick answered, then fell silent: unplug it and plug it in again'
-
+const SILENT = noAnswerFrom('an EMB-WMB868', 9600)
 /** It says so by itself after a reset. */
 const IS_READY: Ask = {
   request: () => new Uint8Array(0),

@@ -3,6 +3,7 @@ import type { Ask, Dialect, DialectContext } from '../dialect.ts'
 import { HCI, type HciFrame, hciFrame } from './hci.ts'
 import { type Im871a, type Im871aSetting, im871aSetting, stickText } from './im871a-modes.ts'
 import { modeHeard } from './link-modes.ts'
+import { FELL_SILENT, noAnswerFrom } from './no-answer.ts'
 import { frameSearch } from './resync.ts'
 
 /** A message of IMST's HCI. */
@@ -71,10 +72,7 @@ export function im871a({ receiver, losses }: DialectContext, modes: readonly Lin
   }
 }
 
-const SILENT =
-  'no answer from an iM871A at 57600 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'
-const FELL_SILENT = 'the stick answered, then fell silent: unplug it and plug it in again'
-
+const SILENT = noAnswerFrom('an iM871A', 57_600)
 interface Exchange {
   readonly request: () => Uint8Array
   readonly answer: Message

@@ -2,6 +2,7 @@ import type { Heard, LinkMode, Telegram } from '../../wmbus/telegram.ts'
 import type { Ask, Dialect, DialectContext, Step } from '../dialect.ts'
 import { dBmOfByte } from './dbm.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
+import { FELL_SILENT, noAnswerFrom } from './no-answer.ts'
 import { frameSearch } from './resync.ts'
 import { slip, slipContent, slipped } from './slip.ts'
 
@@ -111,10 +112,7 @@ function settingUp(stick: Told): readonly Step[] {
   ]
 }
 
-const SILENT =
-  'no answer from an iU891A at 115200 baud: is it this device? Stop any other program that uses it, unplug it and plug it in again'
-const FELL_SILENT = 'the stick answered, then fell silent: unplug it and plug it in again'
-
+const SILENT = noAnswerFrom('an iU891A', 115_200)
 interface Exchange {
   readonly access: number
   readonly message: number

@@ -2,6 +2,7 @@ import { ByteLengthParser } from '@serialport/parser-byte-length'
 import type { Heard, LinkMode, Telegram } from '../../wmbus/telegram.ts'
 import type { Ask, Dialect, DialectContext, Say } from '../dialect.ts'
 import { modeHeard, type Setting, settingFor } from './link-modes.ts'
+import { FELL_SILENT, noAnswerFrom } from './no-answer.ts'
 import { PLAIN, PLAIN_PATIENCE_MS } from './plain-frames.ts'
 import { frameSearch } from './resync.ts'
 
@@ -137,10 +138,7 @@ const leaving = (stick: Told): Say => ({
   pauseMs: SETTLE_MS,
 })
 
-const SILENT =
-  'no answer from an RC1180 at 19200 baud: is it this device, and was its speed changed (baudRate)? Stop any other program that uses it, unplug it and plug it in again'
-
-const FELL_SILENT = 'the module answered, then fell silent: unplug it and plug it in again'
+const SILENT = noAnswerFrom('an RC1180', 19_200)
 
 const ANSWERED = { timeoutMs: 1000, tries: 3, silence: SILENT }
 
