@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import type { Incoming } from './sinks/sink.ts'
 import type { Outbox } from './store/outbox/messages.ts'
 import type { Memory } from './store/store.ts'
+import { METER_NAME } from './wmbus/address.ts'
 
 export interface RequestsParts {
   readonly outbox: Pick<Outbox, 'resend'>
@@ -35,10 +36,7 @@ const span = z
   .strictObject({
     from: z.iso.date(),
     to: z.iso.date(),
-    meter: z
-      .string()
-      .regex(/^[A-Z]{3}-\d{8}$/)
-      .optional(),
+    meter: z.string().regex(METER_NAME).optional(),
   })
   .refine(({ from, to }) => from <= to && Date.parse(to) - Date.parse(from) < MOST_DAYS * 86_400_000)
 

@@ -205,6 +205,12 @@ describe('a request', () => {
     expect(requests().perform(ask())).toEqual({ refused: expect.stringContaining('played again') })
   })
 
+  it('may name a meter whose number has letters in it', () => {
+    const { requests, dueNow } = desk()
+    expect(requests().perform(ask({ args: { from: DAY, to: DAY, meter: 'KAM-0713A34F' } }))).toHaveProperty('answer')
+    expect(dueNow()).toEqual([])
+  })
+
   it.each([
     ['signed by somebody else', ask({}, { secret: 'x'.repeat(32) }), 'signature'],
     ['not signed', { ...ask(), signature: '' }, 'signature'],

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { METER_NAME } from '../wmbus/address.ts'
 import { duration } from './duration-setting.ts'
 
-const METER = /^[A-Z@[\]^_]{3}-[0-9A-F]{8}$/
-export const meterName = z.string().regex(METER, 'must be the name of a meter such as KAM-07134347')
+export const meterName = z.string().regex(METER_NAME, 'must be the name of a meter such as KAM-07134347')
 
 /** Values of every hour say when somebody is at home: only for a purpose that can be told to him, and for as long as that takes. */
 export const series = z.strictObject({

@@ -1,4 +1,5 @@
 /** Who may report which meters. A number can be forged: it keeps accidents out, and proves nothing. */
+import { METER_NAME } from '../wmbus/address.ts'
 
 /** Meters by the sender they are bound to. */
 export type Senders = ReadonlyMap<string, ReadonlySet<string>>
@@ -21,7 +22,7 @@ export function readSenders(text: string): Senders {
     if (line.trim() === '' || line.startsWith('#') || HEADINGS.test(line)) continue
     const [phone = '', manufacturer = '', id = '', ...more] = line.split(/[;,]/).map((field) => field.trim())
     const meter = `${manufacturer.toUpperCase()}-${id.toUpperCase().padStart(8, '0')}`
-    if (phone === '' || id === '' || more.length > 0 || !/^[A-Z]{3}-[0-9A-F]{8}$/.test(meter))
+    if (phone === '' || id === '' || more.length > 0 || !METER_NAME.test(meter))
       throw new Error(`line ${i + 1} is not of the form phone;manufacturer;id, as in +4520123456;KAM;07134347`)
     const sender = senderOf(phone)
     senders.set(sender, (senders.get(sender) ?? new Set()).add(meter))
