@@ -1,19 +1,16 @@
 import { z } from 'zod'
 import type { ExceptionQuery } from '../store/outbox/messages.ts'
 import type { Store } from '../store/store.ts'
+import { checked } from './checked.ts'
 import { controlError } from './control-error.ts'
 import { METER, meterEntrySchema } from './meter-entry.ts'
 import { exceptionsSchema, resendSchema } from './resend-args.ts'
 import type { ControlActions } from './server.ts'
 
-/** Checks the arguments first: a problem with them is `invalid`, and its message never repeats a value. */
 const action =
   <Args extends z.ZodType, Result>(schema: Args, perform: (store: Store, args: z.output<Args>) => Result) =>
-  (store: Store, args: z.input<Args>): Result => {
-    const checked = schema.safeParse(args)
-    if (checked.success) return perform(store, checked.data)
-    throw controlError('invalid', checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
-  }
+  (store: Store, args: z.input<Args>): Result =>
+    perform(store, checked(schema, args))
 
 const FACT = z.union([z.string().max(200), z.number(), z.boolean(), z.null()])
 

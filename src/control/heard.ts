@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MeterOnAir, OnAir } from '../memory/on-air.ts'
 import type { ReceiverHealth } from '../receivers/receiver.ts'
-import { controlError } from './control-error.ts'
+import { checked } from './checked.ts'
 
 /** Who is on the air, in parts: a city fits in no one answer. */
 export interface HeardAnswer {
@@ -30,8 +30,7 @@ export interface HeardParts {
 export const heardAction =
   ({ onAir, unlisted, nowMs, receivers }: HeardParts) =>
   (args: unknown): HeardAnswer => {
-    const checked = argsSchema.safeParse(args)
-    if (!checked.success) throw controlError('invalid', 'afterMs must be a number')
+    const { afterMs } = checked(argsSchema, args)
     const now = nowMs()
-    return { nowMs: now, receivers: receivers(), unlisted, meters: onAir.after(checked.data.afterMs, MOST_AT_ONCE, now) }
+    return { nowMs: now, receivers: receivers(), unlisted, meters: onAir.after(afterMs, MOST_AT_ONCE, now) }
   }

@@ -26,24 +26,12 @@ export const noteProblem = (text: string): string | undefined => {
   return NOTE.test(text) ? undefined : 'must be 1 to 32 letters (A–Z), digits, ".", "_", "/" or "-"'
 }
 
-const note = z
-  .string()
-  .superRefine((text, issues) => {
-    const message = noteProblem(text)
-    if (message) issues.addIssue({ code: 'custom', message })
-  })
-  .nullable()
-  .exactOptional()
-
-const names = z
-  .array(
-    z.string().superRefine((text, issues) => {
-      const message = noteProblem(text)
-      if (message) issues.addIssue({ code: 'custom', message })
-    }),
-  )
-  .max(100)
-  .exactOptional()
+const noteText = z.string().superRefine((text, issues) => {
+  const message = noteProblem(text)
+  if (message) issues.addIssue({ code: 'custom', message })
+})
+const note = noteText.nullable().exactOptional()
+const names = z.array(noteText).max(100).exactOptional()
 
 /** A meter key as it travels: 32 hex digits. */
 export const keyHex = z

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Receiver } from '../receivers/receiver.ts'
+import { checked } from './checked.ts'
 import { controlError } from './control-error.ts'
 
 const argsSchema = z.strictObject({ receiver: z.string() })
@@ -8,9 +9,7 @@ const argsSchema = z.strictObject({ receiver: z.string() })
 export const resetAction =
   (receivers: readonly Receiver[]) =>
   (args: unknown): { readonly reset: string } => {
-    const checked = argsSchema.safeParse(args)
-    if (!checked.success) throw controlError('invalid', 'receiver must be the name of one')
-    const { receiver: name } = checked.data
+    const { receiver: name } = checked(argsSchema, args)
     const receiver = receivers.find((other) => other.name === name)
     if (!receiver)
       throw controlError(
