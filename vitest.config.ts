@@ -8,5 +8,6 @@ export default defineConfig({
     // All of them: vitest would leave one idle, and many of these tests wait.
     maxWorkers: '100%',
     testTimeout: 20_000,
+    globalSetup: 'test/compile.ts',
   },
 })

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { manualClock, now, scaledClock, systemClock } from '../src/clock.ts'
+import { compiled } from './support/compiled.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const DAY = 86_400_000
@@ -107,18 +107,17 @@ describe('the system clock', () => {
     expect(systemClock().monotonicMs()).toBeGreaterThanOrEqual(before)
   })
 
-  const run = (script: string): string =>
-    execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8', cwd: root })
-  const root = fileURLToPath(new URL('..', import.meta.url))
-  const load = "import { systemClock } from './src/clock.ts'; const clock = systemClock();"
+  const run = (script: string): string => execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  const load = (): string =>
+    `import { systemClock } from '${compiled(new URL('../src/clock.ts', import.meta.url))}'; const clock = systemClock();`
 
   it('does not believe a wall clock from before the release', () => {
-    expect(run(`${load} Date.now = () => 946684831000; console.log(clock.utcMs())`)).toBe('null\n')
-    expect(run(`${load} Date.now = () => ${NOON}; console.log(clock.utcMs())`)).toBe(`${NOON}\n`)
+    expect(run(`${load()} Date.now = () => 946684831000; console.log(clock.utcMs())`)).toBe('null\n')
+    expect(run(`${load()} Date.now = () => ${NOON}; console.log(clock.utcMs())`)).toBe(`${NOON}\n`)
   })
 
   it('waits longer than one Node timer can, and lets the process end once cancelled', () => {
-    const script = `${load}
+    const script = `${load()}
       process.on('warning', (w) => console.log(w.name))
       const cancels = [clock.after(2 ** 31 + 1000, () => console.log('too early')), clock.every(2 ** 32, () => console.log('too early'))]
       clock.after(20, () => { console.log('rang'); for (const cancel of cancels) cancel() })`

@@ -3,9 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { compiled } from './support/compiled.ts'
 
-const DEMO = fileURLToPath(new URL('../demo/main.ts', import.meta.url))
+const DEMO = new URL('../demo/main.ts', import.meta.url)
+/** As `npm run demo` starts it. */
+const asScript = (): readonly string[] => ['--import', 'tsx', fileURLToPath(DEMO)]
 
 /** The demo in a process group of its own, and everything it says. */
 interface Run {
@@ -14,22 +17,21 @@ interface Run {
   said(): string
 }
 
-/** One for all runs: tsx keeps in it what it has compiled. */
 let directory: string
-beforeAll(() => {
+beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'demo-test-'))
 })
-afterAll(() => rmSync(directory, { recursive: true }))
+afterEach(() => rmSync(directory, { recursive: true }))
 
-function run(...options: string[]): Run {
+function run(demo: readonly string[]): Run {
   const env = { ...process.env, TMPDIR: directory }
-  const child = spawn(process.execPath, ['--import', 'tsx', DEMO, ...options], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...demo, '--fast'], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text))
   return { child, ended: new Promise((resolve) => child.once('close', resolve)), said: () => said }
 }
 
-/** What is left in its temporary directory. */
+/** What is left in its temporary directory, but for what tsx has compiled. */
 const left = (): string[] => readdirSync(directory).filter((name) => !name.startsWith('tsx-'))
 
 /** Processes of its group. The dead that nobody has fetched yet are none. */
@@ -50,7 +52,7 @@ function statOf(pid: string): string {
 }
 
 it('shows four days of right readings and ends by itself, leaving nothing behind', { timeout: 60_000 }, async () => {
-  const demo = run('--fast')
+  const demo = run(asScript())
   expect(await demo.ended, demo.said()).toBe(0)
   expect(demo.said().match(/ (?:boundary|early) +[+−][\d:]+ {2}[0-9a-f]{12}$/gm)).toHaveLength(29)
   expect(demo.said()).toContain('29 readings, every digit as the meters showed it: 26 boundary, 3 early')
@@ -67,7 +69,7 @@ const MOMENTS: readonly (readonly [string, (demo: Run) => boolean])[] = [
 ]
 
 it.each(MOMENTS)('leaves nothing behind when it is interrupted %s', { timeout: 60_000 }, async (_, hasCome) => {
-  const demo = run('--fast')
+  const demo = run([compiled(DEMO)])
   await vi.waitUntil(() => hasCome(demo), { timeout: 40_000, interval: 5 })
   demo.child.kill('SIGINT')
   expect(await demo.ended, demo.said()).toBe(130)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { spawn as spawnOnTerminal } from 'node-pty'
 import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest'
@@ -9,6 +9,7 @@ import { configIn } from '../../src/cli/command.ts'
 import { runCommand } from '../../src/cli/program.ts'
 import type { Config } from '../../src/config.ts'
 import { createKekFile } from '../../src/store/meters/kek.ts'
+import { program } from '../support/compiled.ts'
 
 /** The key of these tests. No command may ever put it out, in any spelling. */
 export const KEY = 'C2E387277E39C9D821F3B05E1616F87C'
@@ -20,7 +21,6 @@ export interface Result {
   readonly stderr: string
 }
 
-const MAIN = resolve('src/main.ts')
 const outputs: string[] = []
 const kept = <R extends Result>(result: R): R => {
   outputs.push(result.stdout, result.stderr)
@@ -90,7 +90,7 @@ export interface ChildOptions {
 
 /** Runs the program as a shell would. */
 export const child = async (args: readonly string[], { input = '', env = {}, as }: ChildOptions = {}): Promise<Result> => {
-  const node = [process.execPath, '--import', 'tsx', MAIN, ...args]
+  const node = [process.execPath, program(), ...args]
   const [command, ...rest] = as ? ['setpriv', '--reuid', String(as.uid), '--regid', String(as.gid), '--clear-groups', ...node] : node
   const running = spawn(command!, rest, { env: { PATH: process.env['PATH'], ...env } })
   running.stdin.end(input)
@@ -108,7 +108,7 @@ export const onTerminal = (args: readonly string[], answers: readonly (readonly 
     const waiting = [...answers]
     let output = ''
     let seen = 0
-    const terminal = spawnOnTerminal(process.execPath, ['--import', 'tsx', MAIN, ...args], { cols: 160 })
+    const terminal = spawnOnTerminal(process.execPath, [program(), ...args], { cols: 160 })
     terminal.onData((part) => {
       output += part
       const [next] = waiting

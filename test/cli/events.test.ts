@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { events, type Tell } from '../../src/events.ts'
@@ -7,6 +6,7 @@ import { silentLog } from '../../src/log.ts'
 import { loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { program } from '../support/compiled.ts'
 import { here, trial } from './cli.ts'
 
 const box = trial()
@@ -64,7 +64,7 @@ describe('events', () => {
 
   test('--follow goes on with what comes', { timeout: 60_000 }, async () => {
     const { store, tell } = daemon()
-    const args = ['--import', 'tsx', resolve('src/main.ts'), '--config', box.file, 'events', '--json', '--limit', '1', '--follow']
+    const args = [program(), '--config', box.file, 'events', '--json', '--limit', '1', '--follow']
     const follower = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     undo.push(() => follower.kill('SIGKILL'))
     let seen = ''

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path'
 import { spawn as spawnOnTerminal } from 'node-pty'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { manualClock, now } from '../../src/clock.ts'
 import { type Gateway, startGateway } from '../../src/gateway.ts'
 import { silentLog } from '../../src/log.ts'
+import { program } from '../support/compiled.ts'
 import { integer, record, type Sender, shortHeader, stripped } from '../support/telegrams.ts'
 import { here, trial } from './cli.ts'
 
@@ -72,7 +72,7 @@ describe('listen without arguments', () => {
   it('follows on a terminal', { timeout: SLOW }, async () => {
     await start('list')
     hear(heat, -71)
-    const args = ['--import', 'tsx', resolve('src/main.ts'), '--config', box.file, 'listen']
+    const args = [program(), '--config', box.file, 'listen']
     const terminal = spawnOnTerminal(process.execPath, args, { cols: 120, rows: 12 })
     let output = ''
     terminal.onData((part) => {

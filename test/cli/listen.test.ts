@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { resolve } from 'node:path'
 import { spawn as spawnOnTerminal } from 'node-pty'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openStick, type Stick } from '../../demo/im871a-stick.ts'
@@ -11,6 +10,7 @@ import { parseSource } from '../../src/cli/listen/source.ts'
 import { systemClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { hexOf, IM871A_FRAMES } from '../receivers/vectors.ts'
+import { program } from '../support/compiled.ts'
 import { ellSession, frameA, integer, join as joined, noHeader, record, shortHeader, stripped } from '../support/telegrams.ts'
 import { child, here, KEY, trial } from './cli.ts'
 
@@ -30,7 +30,7 @@ const CTR = hexOf(stripped(heat, ellSession(heat, noHeader(joined(energy)), { ac
 
 /** Runs the program; what it wrote so far, and its end. */
 const started = (args: readonly string[]) => {
-  const running = spawn(process.execPath, ['--import', 'tsx', resolve('src/main.ts'), 'listen', ...args])
+  const running = spawn(process.execPath, [program(), 'listen', ...args])
   const output = { stdout: '', stderr: '' }
   running.stdout.on('data', (part) => {
     output.stdout += part
@@ -223,14 +223,7 @@ describe('listen on a terminal', () => {
     const server = createServer((socket) => clients.push(socket)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const at = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const terminal = spawnOnTerminal(
-      process.execPath,
-      ['--import', 'tsx', resolve('src/main.ts'), 'listen', `hex:${at}`, '--sort', 'type'],
-      {
-        cols: 120,
-        rows: 12,
-      },
-    )
+    const terminal = spawnOnTerminal(process.execPath, [program(), 'listen', `hex:${at}`, '--sort', 'type'], { cols: 120, rows: 12 })
     let output = ''
     const screen = (): string => output.slice(output.lastIndexOf('\x1b[0J'))
     terminal.onData((part) => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { keepTelling, type Notifier, systemdNotifier } from '../../src/notify.ts'
+import { program } from '../support/compiled.ts'
 import { trial } from './cli.ts'
 
 interface Listener {
@@ -35,7 +36,7 @@ function manager(): { readonly path: string; readonly said: string[] } {
 test('the daemon says when it is ready, how it does, that it lives, and that it stops', { timeout: 60_000 }, async () => {
   const { path, said } = manager()
   const env = { ...process.env, NOTIFY_SOCKET: path, WATCHDOG_USEC: '300000' }
-  const daemon = spawn(process.execPath, ['--import', 'tsx', resolve('src/main.ts'), '--config', box.file, 'run'], { env, stdio: 'ignore' })
+  const daemon = spawn(process.execPath, [program(), '--config', box.file, 'run'], { env, stdio: 'ignore' })
   undo.push(() => daemon.kill('SIGKILL'))
   const beats = () => said.filter((text) => text === 'WATCHDOG=1').length
   await vi.waitUntil(() => beats() >= 3, { timeout: 40_000 })

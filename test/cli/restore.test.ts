@@ -16,11 +16,8 @@ import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { loadKek } from '../../src/store/meters/kek.ts'
 import { kekId, keyCheck, sealKey, unsealKey } from '../../src/store/meters/sealed-key.ts'
 import { reading } from '../store/state.ts'
-import { type Box, hardware, METER_KEY, OTHER_KEY, openBox, passphraseFile, withStore } from './boxes.ts'
+import { type Box, backupOf, hardware, METER_KEY, OTHER_KEY, openBox, passphraseFile, withStore } from './boxes.ts'
 import { here } from './cli.ts'
-
-// scrypt is slow on purpose, and so is a busy machine.
-vi.setConfig({ testTimeout: 240_000 })
 
 const KEYED = 'KAM-07134347'
 /** Tables that the box at work has something in. */
@@ -30,7 +27,7 @@ let old: Box
 let file: string
 
 const backup = (...args: string[]) => here('--config', old.file, 'backup', file, ...args)
-const make = () => backup('--passphrase-file', passphraseFile(old))
+const make = () => backupOf(old)
 const restore = (box: Box, ...args: string[]) => here('--config', box.file, 'restore', file, ...args)
 const restoreWith = (box: Box, ...args: string[]) => restore(box, '--passphrase-file', passphraseFile(old), ...args)
 const database = (box: Box): SqliteTypes.Database => {
@@ -132,7 +129,7 @@ describe('a box moves', () => {
 
   test('without its key-encryption key in the file: it comes out of an older backup', async () => {
     const first = join(old.directory, 'first.tar')
-    await here('--config', old.file, 'backup', first, '--passphrase-file', passphraseFile(old))
+    await backupOf(old, 'first.tar')
     await backup('--without-kek')
     const fresh = hardware()
     expect(await restoreWith(fresh)).toMatchObject({ status: 1, stderr: expect.stringContaining('--kek-from FILE') })

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { deliver } from '../sms/deliver.ts'
 import { type Emulator, modemEmulator } from '../sms/modem-emulator.ts'
+import { program } from '../support/compiled.ts'
 import { here } from './cli.ts'
 
 const LONG = 'Meter No.: 5300279, T1: 93.15 C '.repeat(8)
@@ -69,9 +70,7 @@ describe('sms listen', () => {
 
   /** Runs it until `done`, and gives its lines. */
   const listen = async (args: readonly string[], done: (lines: readonly string[], errors: string) => void): Promise<string[]> => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'sms', 'listen', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(process.execPath, [program(), 'sms', 'listen', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     const lines: string[] = []
     let errors = ''
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))

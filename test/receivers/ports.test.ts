@@ -13,6 +13,7 @@ import { buildReceiver, type ReceiverSpec } from '../../src/receivers/build.ts'
 import { serialTrouble } from '../../src/receivers/ports/serial.ts'
 import type { Receiver } from '../../src/receivers/receiver.ts'
 import type { Telegram } from '../../src/wmbus/telegram.ts'
+import { compiled } from '../support/compiled.ts'
 import { bytesOf, hexOf, IM871A_FRAMES } from './vectors.ts'
 
 const WAIT = { timeout: 15_000, interval: 5 }
@@ -113,16 +114,17 @@ describe('a receiver over TCP', () => {
 })
 
 describe('a receiver on standard input', () => {
-  const PROGRAM = `
-    import { systemClock } from './src/clock.ts'
-    import { silentLog } from './src/log.ts'
-    import { buildReceiver } from './src/receivers/build.ts'
+  const source = (path: string): string => compiled(new URL(`../../src/${path}`, import.meta.url))
+  const program = (): string => `
+    import { systemClock } from '${source('clock.ts')}'
+    import { silentLog } from '${source('log.ts')}'
+    import { buildReceiver } from '${source('receivers/build.ts')}'
     const receiver = buildReceiver({ name: 'pipe', use: process.argv[1], at: 'stdin' }, { clock: systemClock(), log: silentLog })
     await receiver.start((telegram) => console.log(Buffer.from(telegram.bytes).toString('hex')))
     process.stdin.once('end', () => setImmediate(() => console.log(receiver.health().state)))
   `
   const run = async (use: string, chunks: readonly string[]): Promise<string[]> => {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, use], {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program(), use], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     let output = ''

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { PassThrough } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { stdoutSink } from '../../src/sinks/stdout.ts'
 import { reading, readings } from '../support/broker-messages.ts'
+import { compiled } from '../support/compiled.ts'
 
 const never = new AbortController().signal
 
@@ -51,7 +51,7 @@ describe('standard output', () => {
 const GONE = Array(2).fill('Error: nobody reads standard output any more')
 
 const start = () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('stdout-child.ts', import.meta.url))])
+  const child = spawn(process.execPath, [compiled(new URL('stdout-child.ts', import.meta.url))])
   const heard: Buffer[] = []
   child.stderr.on('data', (bytes) => heard.push(bytes))
   const ended = new Promise<void>((resolve, reject) => {

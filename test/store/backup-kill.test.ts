@@ -8,7 +8,8 @@ import { readBackup } from '../../src/store/backup/file.ts'
 import { type RestoreStep, restoreBackup } from '../../src/store/backup/restore.ts'
 import { createKekFile, loadKek } from '../../src/store/meters/kek.ts'
 import { openStore } from '../../src/store/open.ts'
-import { NOON, reading, runScript, temporaryDirectory } from './state.ts'
+import { runScript } from '../support/compiled.ts'
+import { NOON, reading, temporaryDirectory } from './state.ts'
 
 const KEY = new Uint8Array(16).fill(3)
 const METER = 'KAM-07134347'

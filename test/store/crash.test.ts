@@ -6,7 +6,8 @@ import { expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
-import { NOON, runScript, temporaryDirectory } from './state.ts'
+import { runScript } from '../support/compiled.ts'
+import { NOON, temporaryDirectory } from './state.ts'
 
 /** The lines that were written whole: the last one may be cut. */
 const notes = (journal: string): readonly string[] => readFileSync(journal, 'utf8').split('\n').slice(0, -1)

@@ -8,7 +8,8 @@ import { type Connection, closeDatabase, migrate, openDatabase, openReadOnlyData
 import { MIGRATIONS } from '../../src/store/disk/migrations.ts'
 import { Sqlite } from '../../src/store/disk/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
-import { runScript, temporaryDirectory } from './state.ts'
+import { runScript } from '../support/compiled.ts'
+import { temporaryDirectory } from './state.ts'
 
 const SETTINGS = {
   journal_mode: 'wal',

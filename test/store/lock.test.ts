@@ -3,7 +3,8 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { acquireLock } from '../../src/store/disk/lock.ts'
-import { runScript, temporaryDirectory } from './state.ts'
+import { runScript } from '../support/compiled.ts'
+import { temporaryDirectory } from './state.ts'
 
 const holdElsewhere = async (directory: string) => {
   const holder = runScript(new URL('./lock-holder.ts', import.meta.url), directory)

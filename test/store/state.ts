@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { Draft } from '../../src/store/outbox/messages.ts'
 
@@ -34,12 +32,3 @@ export const reading = (content: string, changes: Partial<Draft> = {}): Draft =>
 /** Every byte that lies in the directory. */
 export const bytesIn = (directory: string): Buffer =>
   Buffer.concat(readdirSync(directory).map((name) => readFileSync(join(directory, name))))
-
-/** Runs a script in a process of its own. */
-export const runScript = (script: URL, ...args: string[]) => {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(script), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  return child
-}

@@ -5,7 +5,7 @@ import { type Inspection, inspect } from '../disk/inspect.ts'
 import { MIGRATIONS } from '../disk/migrations.ts'
 import { syncDirectory, synced } from '../disk/state-directory.ts'
 import { kekId, otherKek } from '../meters/sealed-key.ts'
-import { type Escrow, sealKek } from './escrow.ts'
+import { type Cost, type Escrow, sealKek } from './escrow.ts'
 import { type Backup, type Manifest, PARTS, packBackup, readBackup } from './file.ts'
 import { kekIdIn } from './keys.ts'
 
@@ -19,8 +19,8 @@ export interface BackupOptions {
   readonly utcMs: number | null
   /** The configuration file's text. */
   readonly config: string
-  /** The key-encryption key goes in under this passphrase; null: it does not go in. */
-  readonly escrow: { readonly kek: Uint8Array; readonly passphrase: string } | null
+  /** The key-encryption key goes in under this passphrase, at the usual cost of a guess if none is named; null: it does not go in. */
+  readonly escrow: { readonly kek: Uint8Array; readonly passphrase: string; readonly cost?: Cost } | null
 }
 
 /** Which key-encryption key seals the meter keys of a state directory; null where there are none. Works beside a daemon. */
@@ -54,7 +54,7 @@ export const makeBackup = async (options: BackupOptions): Promise<Backup> => {
     snapshot(directory, work)
     const found = inspect(work)
     if (found.structure.length > 0) throw new Error(DAMAGED)
-    const escrow = options.escrow && (await sealKek(options.escrow.kek, options.escrow.passphrase))
+    const escrow = options.escrow && (await sealKek(options.escrow.kek, options.escrow.passphrase, options.escrow.cost))
     await packBackup(work, 'backup', manifestOf(options, found, keysSealedWith(work, escrow)), options.config, escrow)
     const backup = await readBackup(join(work, 'backup'))
     publish(backup.file, file)

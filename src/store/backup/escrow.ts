@@ -18,16 +18,19 @@ export interface Escrow {
   readonly sealed: string
 }
 
+/** What scrypt asks of whoever knows the passphrase, and of each guess. */
+export type Cost = Pick<Escrow, 'N' | 'r' | 'p'>
+
 /** 128 MiB and about a second on a small box: a guess costs whoever guesses the same. */
-const COST = { N: 2 ** 17, r: 8, p: 1 } as const
+const COST: Cost = { N: 2 ** 17, r: 8, p: 1 }
 /** Bounds what a file that was made to hurt can ask for. */
 const MOST_MEMORY = 192 * 1024 * 1024
 const KEK_BYTES = 32
 
-export const sealKek = async (kek: Uint8Array, passphrase: string): Promise<Escrow> => {
+export const sealKek = async (kek: Uint8Array, passphrase: string, cost = COST): Promise<Escrow> => {
   const salt = randomBytes(16)
   const nonce = randomBytes(12)
-  const header = { kdf: 'scrypt', ...COST, salt: hex(salt), cipher: 'aes-256-gcm', nonce: hex(nonce), kek: kekId(kek) } as const
+  const header = { kdf: 'scrypt', ...cost, salt: hex(salt), cipher: 'aes-256-gcm', nonce: hex(nonce), kek: kekId(kek) } as const
   const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, header), nonce).setAAD(bound(header))
   const text = Buffer.concat([cipher.update(kek), cipher.final()])
   return { ...header, sealed: hex(Buffer.concat([text, cipher.getAuthTag()])) }
