@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openStick, type Stick } from '../../demo/im871a-stick.ts'
 import { scaledClock } from '../../src/clock.ts'
@@ -110,6 +110,16 @@ describe('an iM871A on a serial port', () => {
     expect(receiver.health().trouble).toMatch(/another program has it open.*ModemManager/)
     await other.stop()
     await reaches('receiving')
+  })
+
+  it('is opened at once where its lock is only just being let go', async () => {
+    const other = build()
+    await other.start(() => {})
+    const starting = start()
+    await sleep(5)
+    await other.stop()
+    await starting
+    expect(receiver.health()).toMatchObject({ state: 'receiving', trouble: null })
   })
 
   it('survives unpluggings, half of them within a telegram, and leaves no file open', { timeout: 60_000 }, async () => {

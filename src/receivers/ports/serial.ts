@@ -23,11 +23,21 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
 /** What went wrong with a serial port, in words that say what to try. */
 export const serialTrouble = (error: Error): string => TROUBLES.find(([said]) => said.test(error.message))?.[1] ?? error.message
 
-/** The same, with the programs that have the port open, as far as they can be seen. */
-async function troubleAt(path: string, error: Error): Promise<string> {
-  const trouble = serialTrouble(error)
-  const names = trouble.startsWith(HELD) ? holdersText(await holdersOf(path)) : ''
-  return names === '' ? trouble : heldBy(names)
+/** A read of ours that was going on when we closed the port may hold its lock a moment longer: it takes no more looks than this. */
+const LOCKED_TRIES = 4
+
+/** Opens it: the trouble, with the programs that have it open as far as they can be seen, or null. Where nobody is seen, it is tried again. */
+async function openPort(port: SerialPort, path: string): Promise<string | null> {
+  let trouble = ''
+  for (let left = LOCKED_TRIES; left > 0; left--) {
+    const error = await new Promise<Error | null>((resolve) => port.open(resolve))
+    if (error === null) return null
+    trouble = serialTrouble(error)
+    if (!trouble.startsWith(HELD)) return trouble
+    const names = holdersText(await holdersOf(path))
+    if (names !== '') return heldBy(names)
+  }
+  return trouble
 }
 
 /**
@@ -57,7 +67,8 @@ export const serialPort = (path: string, baudRate: number, clock: Clock): Port =
     }
     const open = async (): Promise<void> => {
       const device = await deviceAt(path)
-      await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())))
+      const trouble = await openPort(port, path)
+      if (trouble !== null) end(trouble)
       if (over) return
       stopLooking = clock.every(LOOK_MS, () => {
         deviceAt(path).then(
@@ -71,7 +82,7 @@ export const serialPort = (path: string, baudRate: number, clock: Clock): Port =
 
     port.on('close', () => end('unplugged, or its driver gave up'))
     port.on('error', (error) => end(serialTrouble(error)))
-    const opening = open().catch(async (error: Error) => end(await troubleAt(path, error)))
+    const opening = open().catch((error: Error) => end(serialTrouble(error)))
     return {
       write: (bytes) => void port.write(Buffer.from(bytes)),
       async close() {
