@@ -14,6 +14,7 @@ import { VERSION } from '../version.ts'
 import { type Attach, configFileOf, configIn } from './command.ts'
 import { duration, megabytes } from './option-values.ts'
 import { kekFor } from './store-access.ts'
+import { toldToStop } from './told-to-stop.ts'
 
 interface Options {
   readonly capture?: string
@@ -59,10 +60,8 @@ async function live(file: string, config: Config, log: Log, options: Options): P
       }),
   })
   const hush = notifier && tellSystemd(life, notifier, clock, log)
-  const signal = await stopSignal()
-  log.info({ signal }, 'stopping')
+  log.info({ signal: await toldToStop(clock).stopped }, 'stopping')
   notifier?.stopping()
-  stopSignal().then(() => process.exit(1))
   await life.stop()
   await capture?.close()
   hush?.()
@@ -97,11 +96,6 @@ function checkedConfig(file: string): Loaded {
   const { problems } = readMeterTypes(loaded.config.meters.types)
   return problems.length > 0 ? { problems } : loaded
 }
-
-const stopSignal = (): Promise<NodeJS.Signals> =>
-  new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve)
-  })
 
 function captureOf(options: Options, isRegistered: (meter: string) => boolean, clock: Clock, log: Log): CaptureWriter | null {
   if (options.capture === undefined) return null

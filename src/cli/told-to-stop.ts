@@ -1,12 +1,18 @@
+import { type Clock, systemClock } from '../clock.ts'
+
+/** Who passes signals on (timeout, sudo, npm) is in the same process group as we are: what comes twice within this time came once. */
+const SAME_MS = 500
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
 /** Ends a wait: a signal, or nobody who reads any more. A second signal does not wait. */
-export function toldToStop(): { readonly stopped: Promise<void>; forget(): void } {
-  let stop = (): void => {}
-  const stopped = new Promise<void>((resolve) => {
-    let told = false
-    stop = () => {
-      if (told) process.exit(1)
-      told = true
-      resolve()
+export function toldToStop(clock: Clock = systemClock()): { readonly stopped: Promise<string>; forget(): void } {
+  let stop = (_: unknown): void => {}
+  const stopped = new Promise<string>((resolve) => {
+    let toldMs: number | null = null
+    stop = (why) => {
+      if (toldMs !== null && clock.monotonicMs() - toldMs > SAME_MS) process.exit(1)
+      toldMs ??= clock.monotonicMs()
+      resolve(String(why))
     }
   })
   process.stdout.on('error', stop)
@@ -19,5 +25,3 @@ export function toldToStop(): { readonly stopped: Promise<void>; forget(): void 
     },
   }
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const

@@ -8,7 +8,7 @@ import { scaledClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { buildReceiver } from '../../src/receivers/build.ts'
 import { ASKABLE, likeliest, probe } from '../../src/receivers/finding/probe.ts'
-import { holdersOf } from '../../src/receivers/ports/port-holders.ts'
+import { holdersOf, holdersText } from '../../src/receivers/ports/port-holders.ts'
 import { serialPaths, stablePath } from '../../src/receivers/ports/serial-paths.ts'
 import { usbOf } from '../../src/receivers/ports/usb.ts'
 import { AMBER_PARAMETERS, amberEmulator } from './emulators/amber.ts'
@@ -161,6 +161,12 @@ describe('the names of serial devices', () => {
     expect(usbOf(join(root, 'ttyUSB0'), root)).toEqual({ id: '10c4:ea60', product: 'WiMOD iM871A-usb', folder: usb })
     expect(usbOf(join(root, 'ttyUSB9'), root)).toBeNull()
   })
+})
+
+it('names a few of many who hold a port', () => {
+  const holders = Array.from({ length: 7 }, (_, pid) => ({ pid, name: 'sh' }))
+  expect(holdersText(holders)).toBe('sh (pid 0), sh (pid 1), sh (pid 2), sh (pid 3), sh (pid 4) and 2 more')
+  expect(holdersText(holders.slice(0, 5))).not.toContain('more')
 })
 
 it('names who holds a port', async () => {

@@ -18,7 +18,7 @@ const MOST_METERS = 20_000
 export async function listenToDaemon(
   options: Selection & { readonly jsonl?: true; readonly captureRaw?: string },
   command: Command,
-  stopped: Promise<void>,
+  stopped: Promise<unknown>,
 ): Promise<void> {
   if (options.jsonl)
     throw failure('usage', 'The daemon keeps no telegrams: name a receiver that it does not use, or see "varmesky run --capture FILE".')

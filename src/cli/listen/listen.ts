@@ -47,7 +47,7 @@ export const listen: Attach = (parent) =>
     })
 
 /** Until every source has ended, or somebody stops it. */
-async function listenTo(texts: readonly string[], options: ListenOptions, command: Command, stopped: Promise<void>): Promise<void> {
+async function listenTo(texts: readonly string[], options: ListenOptions, command: Command, stopped: Promise<unknown>): Promise<void> {
   const sources = texts.map(parseSource)
   const keyOf = options.keys === undefined ? () => undefined : keysIn(options.keys)
   const ear = listeningEar(registryOrBuiltIn(command), keyOf)

@@ -48,7 +48,7 @@ export const metersWait: Attach = (parent) =>
     })
 
 /** Asks again and again until the first observation is there or the wait is over. */
-async function waited(config: Config, meter: string, clock: Clock, over: Promise<void>, show: (answer: WaitAnswer) => void) {
+async function waited(config: Config, meter: string, clock: Clock, over: Promise<unknown>, show: (answer: WaitAnswer) => void) {
   const wait = randomUUID()
   const isOver = (): Promise<boolean> =>
     Promise.race([over.then(() => true), new Promise<boolean>((resolve) => clock.after(ASKED_MS, () => resolve(false)))])

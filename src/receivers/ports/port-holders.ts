@@ -43,5 +43,10 @@ const isSameFile = (a: string, b: string): boolean => {
   return one != null && two != null && one.dev === two.dev && one.ino === two.ino
 }
 
+const MOST_NAMED = 5
+
 /** `ModemManager (pid 712)`. */
-export const holdersText = (holders: readonly Holder[]): string => holders.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')
+export function holdersText(holders: readonly Holder[]): string {
+  const named = holders.slice(0, MOST_NAMED).map(({ name, pid }) => `${name} (pid ${pid})`)
+  return [named.join(', '), ...(holders.length > MOST_NAMED ? [`${holders.length - MOST_NAMED} more`] : [])].join(' and ')
+}
