@@ -4,13 +4,14 @@ import type { ReadMessage } from './pdu/deliver.ts'
 export type SpoolFormat = 'smstools3' | 'gammu'
 
 /** A message with the time as the file has it: local and without zone, or with one. */
-export interface SpoolMessage extends Pick<ReadMessage, 'from' | 'text' | 'data'> {
+export interface SpoolMessage extends Omit<ReadMessage, 'at'> {
   readonly time: string | null
 }
 
-/** Null where the file is none of this program. */
-export type ReadSpoolFile = (name: string, bytes: Uint8Array) => SpoolMessage | null
+/** The message of a file, or what it holds of one's parts; null where it is none of this program. */
+export type ReadSpoolFile = (name: string, bytes: Uint8Array) => readonly SpoolMessage[] | null
 
+const octets = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
 const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 
 /** `26-11-24 06:15:30` */
@@ -28,7 +29,7 @@ const ALPHABETS: Readonly<Record<string, (bytes: Uint8Array) => Pick<SpoolMessag
   BINARY: (bytes) => ({ data: bytes.slice() }),
 }
 
-/** Headers, an empty line, the message. */
+/** Headers, an empty line, the message; of a part that it did not join (`internal_combine = no`) the user data header in one of them. */
 const smstools: ReadSpoolFile = (_, bytes) => {
   const end = latin(bytes).search(/\r?\n\r?\n/)
   if (end < 0) return null
@@ -49,40 +50,61 @@ const smstools: ReadSpoolFile = (_, bytes) => {
   const message = read(body)
   const text = message.text?.replace(/\r?\n$/, '')
   const time = shortTime(headers['sent'])
-  return { from: international && !from.startsWith('+') ? `+${from}` : from, time, ...message, ...(text !== undefined && { text }) }
+  const udh = headers['udh-data']
+  const part = udh === undefined ? {} : { header: octets(udh.replaceAll(' ', '')).slice(1) }
+  return [
+    { from: international && !from.startsWith('+') ? `+${from}` : from, time, ...message, ...(text !== undefined && { text }), ...part },
+  ]
 }
 
-/** `20261124T061530`, with a zone or without. */
+/** `20261124T061530`, local; `Z` behind it is a service centre that has no zone. */
 const compactTime = (text: string | undefined): string | null => {
-  const [, y, m, d, hour, minute, second, zone] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)([+-]\d{2}:?\d{2})?/.exec(text ?? '') ?? []
-  if (y === undefined) return null
-  return `${y}-${m}-${d}T${hour}:${minute}:${second}${zone === undefined ? '' : zone.replace(/(\d\d):?(\d\d)$/, '$1:$2')}`
+  const [, y, m, d, hour, minute, second, zone] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)$/.exec(text ?? '') ?? []
+  return y === undefined ? null : `${y}-${m}-${d}T${hour}:${minute}:${second}${zone === 'Z' ? '+00:00' : ''}`
 }
 
-const NAME = /^IN(\d{8})_(\d{6})_\d+_(.+)_\d+\.(?:txt|smsbackup)$/
+const NAME = /^IN\d{8}_\d{6}_\d+_.+_\d+\.(?:txt|bin|smsbackup)$/
+const SECTION = /^\[SMSBackup\d+\]\r?$/m
 
-/** `inboxformat = detail`: keys and values, the message in hexadecimal; else the file is the text, and its name tells the rest. */
-const gammu: ReadSpoolFile = (name, bytes) => {
-  const [, date, time, sender] = NAME.exec(name) ?? []
-  if (sender === undefined) return null
-  const text = latin(bytes)
-  if (!text.includes('[SMSBackup000]')) {
-    const isWide = bytes.length % 2 === 0 && bytes.length > 1 && (bytes[0] === 0 || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    return { from: sender, time: compactTime(`${date}T${time}`), text: new TextDecoder(isWide ? 'utf-16be' : 'utf-8').decode(bytes) }
-  }
-  const fields = Object.fromEntries([...text.matchAll(/^(\w+) = "?(.*?)"?\r?$/gm)].map(([, key, value]) => [key!, value!]))
-  const hex = Object.keys(fields).filter((key) => /^Text\d\d$/.test(key))
-  const content = Uint8Array.from(
-    Buffer.from(
-      hex
-        .sort()
-        .map((key) => fields[key])
-        .join(''),
-      'hex',
-    ),
+/** Behind a zero stands what was in its memory before: gammu counts a character of the extension table as two (1.42.0). */
+const wordsOf = (content: Uint8Array): string => new TextDecoder('utf-16be').decode(content).split('\0', 1)[0]!
+
+/** A section is one PDU: keys and values, the words in UCS-2, 8-bit data as it is, in hexadecimal on several lines. */
+function gammuSection(section: string): SpoolMessage | null {
+  const fields = Object.fromEntries([...section.matchAll(/^(\w+) = "?(.*?)"?\r?$/gm)].map(([, key, value]) => [key!, value!]))
+  const { Number: from, Coding, UDH, DateTime } = fields
+  if (from === undefined || Coding === undefined) return null
+  const lines = Object.keys(fields).filter((key) => /^Text\d\d$/.test(key))
+  const content = octets(
+    lines
+      .sort()
+      .map((key) => fields[key])
+      .join(''),
   )
-  const body = fields['Coding'] === '8bit' ? { data: content } : { text: new TextDecoder('utf-16be').decode(content) }
-  return { from: fields['Number'] ?? sender, time: compactTime(fields['DateTime']) ?? compactTime(`${date}T${time}`), ...body }
+  const body = Coding === '8bit' ? { data: content } : { text: wordsOf(content) }
+  return { from, time: compactTime(DateTime), ...body, ...(UDH && { header: octets(UDH).slice(1) }) }
 }
 
-export const SPOOL_FORMATS: Readonly<Record<SpoolFormat, ReadSpoolFile>> = { smstools3: smstools, gammu }
+/**
+ * `inboxformat = detail`: a section for each part that came. The other formats have a file for each part and do not say how many there
+ * are: half a message would be one.
+ */
+const gammu: ReadSpoolFile = (name, bytes) => {
+  const [, ...sections] = NAME.test(name) ? latin(bytes).split(SECTION) : []
+  const messages = sections.map(gammuSection)
+  return messages.length > 0 && messages.every((message) => message !== null) ? messages : null
+}
+
+interface Format {
+  readonly read: ReadSpoolFile
+  /** What the program must be told so that its files can be read. */
+  readonly hint: string
+  /** Files it keeps there for itself. */
+  readonly own: RegExp | null
+}
+
+export const SPOOL_FORMATS: Readonly<Record<SpoolFormat, Format>> = {
+  // Parts whose others have not come.
+  smstools3: { read: smstools, hint: '', own: /-concatenated$/ },
+  gammu: { read: gammu, hint: ' as inboxformat = detail writes it', own: null },
+}

@@ -70,7 +70,8 @@ function lookingAt(options: SpoolOptions) {
   let taken = 0
 
   const setAside = (name: string): void => {
-    if (!strange.has(name)) log.warn({ directory }, `a file in the spool directory is no message of ${format}: it stays there`)
+    if (!strange.has(name))
+      log.warn({ directory }, `a file in the spool directory is no message of ${format}${SPOOL_FORMATS[format].hint}: it stays there`)
     strange.add(name)
   }
   const lookAt = (name: string): void => {
@@ -94,13 +95,14 @@ function lookingAt(options: SpoolOptions) {
     look(names: readonly string[]): void {
       for (const name of [...seen.keys()]) if (!names.includes(name)) seen.delete(name)
       for (const name of strange) if (!names.includes(name)) strange.delete(name)
-      for (const name of [...names].sort()) lookAt(name)
+      for (const name of [...names].sort()) if (!SPOOL_FORMATS[format].own?.test(name)) lookAt(name)
     },
     counts: () => ({ taken, unread: strange.size }),
   }
 }
 
 function pdusOf({ format, momentOf }: SpoolOptions, name: string, bytes: Uint8Array): readonly string[] | null {
-  const message = SPOOL_FORMATS[format](name, bytes)
-  return message && deliverPdus({ ...message, at: message.time === null ? null : momentOf(message.time) })
+  const messages = SPOOL_FORMATS[format].read(name, bytes)
+  const pdus = messages?.map(({ time, ...message }) => deliverPdus({ ...message, at: time === null ? null : momentOf(time) }))
+  return pdus?.every((each) => each !== null) ? pdus.flat() : null
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
+import { momentOf } from '../../src/sms/local-times.ts'
 import { type MessageJson, messageJson } from '../../src/sms/message.ts'
 import { joinParts } from '../../src/sms/parts.ts'
 import { deliverPdus } from '../../src/sms/pdu/deliver.ts'
@@ -56,14 +57,10 @@ T1: 93.15 C,
 T2: 32.00 C,
 Info code: 0,
 7373 Hours`
-const DETAIL = (coding: string, hex: string): string => `; Created by Gammu\n[SMSBackup000]
-SMSC = "+4540590000"
-State = UnRead
-Number = "+4520123456"
-Coding = ${coding}
-DateTime = 20261124T061530
-Text00 = ${hex}
-`
+/** Bytes 00 to C7. */
+const COUNTING = Buffer.from(Uint8Array.from({ length: 200 }, (_, i) => i))
+  .toString('hex')
+  .toUpperCase()
 
 describe('a spool directory', () => {
   let directory: string
@@ -89,7 +86,7 @@ describe('a spool directory', () => {
         if (refuse) throw new Error('the disk is full')
         taken.push(...pdus)
       },
-      momentOf: (time) => ({ utcMs: Date.parse(`${time}+01:00`), offsetMinutes: 60 }),
+      momentOf: (time) => momentOf(time, 'Europe/Copenhagen'),
       clock,
       log: silentLog,
     })
@@ -118,11 +115,12 @@ describe('a spool directory', () => {
 
   /** Written by smstools3 3.1.21 of Debian 12, with the modem of these tests on its serial port. */
   it.each<[string, object]>([
-    ['kamstrup', { text: KAMSTRUP, parts: 2 }],
+    ['kamstrup', { text: KAMSTRUP }],
     ['danish-euro', { text: 'Måler 5300279: 12 € ÆØÅ {x}', at: '2026-11-24T06:16:30+01:00' }],
     ['ucs2', { text: 'm³ and ℃ in UCS-2' }],
     ['binary', { data: '6803036808000A12160A0DFF' }],
-    ['long', { text: 'long '.repeat(50), at: '2026-11-24T06:17:30+01:00', parts: 4 }],
+    ['binary-long', { data: COUNTING, at: '2026-11-24T06:19:30+01:00', parts: 2 }],
+    ['long', { text: 'long '.repeat(50), at: '2026-11-24T06:17:30+01:00', parts: 2 }],
     ['letters', { from: 'Fjernvarme', text: 'sender in letters' }],
   ])('that smstools3 wrote itself is read out: %s', (name, said) => {
     watch('smstools3')
@@ -130,16 +128,50 @@ describe('a spool directory', () => {
     expect(looked()).toEqual([{ ...MESSAGE, ...said }])
   })
 
-  it.each<[string, string, string | Uint8Array, object]>([
-    ['detail', 'IN20261124_061530_00_+4520123456_00.smsbackup', DETAIL('Default', '006D00B3'), { text: 'm³' }],
-    ['detail, 8bit', 'IN20261124_061530_00_+4520123456_00.smsbackup', DETAIL('8bit', '6800FF16'), { data: '6800FF16' }],
-    ['standard', 'IN20261124_061530_00_+4520123456_00.txt', '5300279', { text: '5300279' }],
-    ['unicode', 'IN20261124_061530_00_+4520123456_00.txt', Buffer.from('m³', 'utf16le').swap16(), { text: 'm³' }],
-  ])('of gammu-smsd is read out: %s', (_, name, file, said) => {
+  it('that smstools3 wrote of parts it was told not to join is one message', () => {
+    watch('smstools3')
+    for (const part of ['part-2', 'part-1', 'GSM1-concatenated'])
+      put(part === 'GSM1-concatenated' ? part : `GSM1.${part}`, readFileSync(new URL(`../fixtures/sms/smstools3/${part}`, import.meta.url)))
+    expect(looked()).toEqual([{ ...MESSAGE, text: 'long '.repeat(50), at: '2026-11-24T06:17:30+01:00', parts: 2 }])
+    // What it keeps for itself, of parts that wait for others, stays, and is nothing to be told of.
+    expect([readdirSync(directory), spool.health().unread]).toEqual([['GSM1-concatenated'], 0])
+  })
+
+  /** Written by gammu-smsd 1.42.0 of Debian 12, with the modem of these tests on its serial port and `inboxformat = detail`. */
+  it.each<[string, string, object]>([
+    ['kamstrup', 'IN20261124_061530_00_+4520123456_00.txt', { text: KAMSTRUP }],
+    ['danish-euro', 'IN20261124_061630_00_+4520123456_00.txt', { text: 'Måler 5300279: 12 € ÆØÅ {x}', at: '2026-11-24T06:16:30+01:00' }],
+    ['ucs2', 'IN20261124_061530_01_+4520123456_00.txt', { text: 'Temperatur 93,15 ℃' }],
+    ['binary', 'IN20261124_061830_00_+4520123456_00.bin', { data: '6803036808000A12160A0DFF', at: '2026-11-24T06:18:30+01:00' }],
+    ['binary-long', 'IN20261124_061930_00_+4520123456_00.bin', { data: COUNTING, at: '2026-11-24T06:19:30+01:00', parts: 2 }],
+    ['long', 'IN20261124_061730_00_+4520123456_00.txt', { text: 'long '.repeat(50), at: '2026-11-24T06:17:30+01:00', parts: 2 }],
+    ['letters', 'IN20261124_061530_00_Fjernvarmen_00.txt', { from: 'Fjernvarmen', text: 'x' }],
+    ['summer', 'IN20260724_062030_00_+4520123456_00.txt', { text: 'summer', at: '2026-07-24T06:20:30+02:00' }],
+    ['no-zone', 'IN20261124_062230_00_+4520123456_00.txt', { text: 'zone zero', at: '2026-11-24T06:22:30+00:00' }],
+  ])('that gammu-smsd wrote itself is read out: %s', (name, file, said) => {
     watch('gammu')
-    put(name, file)
+    put(file, readFileSync(new URL(`../fixtures/sms/gammu/${name}`, import.meta.url)))
     expect(looked()).toEqual([{ ...MESSAGE, ...said }])
     expect(readdirSync(directory)).toEqual([])
+  })
+
+  it('that gammu-smsd gave up waiting for is a part still: never a message of its own', () => {
+    watch('gammu')
+    put('IN20261124_062130_00_+4520123456_00.txt', readFileSync(new URL('../fixtures/sms/gammu/half', import.meta.url)))
+    expect(looked()).toEqual([])
+    expect(taken.map((pdu) => decodePdu(pdu))).toMatchObject([{ part: { reference: 11, total: 3, number: 1 } }])
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  it.each<[string, string, string | Uint8Array]>([
+    ['standard', 'IN20261124_061530_00_+4520123456_00.txt', '5300279'],
+    ['unicode', 'IN20261124_061530_00_+4520123456_00.txt', Buffer.from('\ufeff5300279', 'utf16le').swap16()],
+    ['raw', 'IN20261124_061530_00_+4520123456_00.bin', Uint8Array.of(0x68, 0, 0xff)],
+    ['cut', 'IN20261124_061530_00_+4520123456_00.txt', '[SMSBackup000]\nNumber = "+4520123456"\n'],
+  ])('of gammu-smsd in another format, which may be half a message, stays: %s', (_, name, file) => {
+    watch('gammu')
+    put(name, file)
+    expect([looked(), readdirSync(directory), spool.health().unread]).toEqual([[], [name], 1])
   })
 
   it('keeps what could not be stored, and what is no message', () => {

@@ -10,12 +10,42 @@ export interface ReadMessage {
   readonly at: { readonly utcMs: number; readonly offsetMinutes: number } | null
   readonly text?: string
   readonly data?: Uint8Array
+  /** The user data header it came with, without its length: then it is one PDU, and says which part of a message it is. */
+  readonly header?: Uint8Array
 }
 
-/** Octets of a part behind its header of seven: an even number, so that no character of UCS-2 is cut. */
-const ROOM = 132
-const MOST = 140
+/** What a message says, in septets or octets. */
+interface Content {
+  /** Data coding scheme (23.038 §4); 0 is the GSM alphabet. */
+  readonly scheme: number
+  readonly units: Uint8Array
+  /** Units that fit without a header, and behind one of a part: of UCS-2 an even number of octets, so that no character is cut. */
+  readonly most: number
+  readonly room: number
+}
+const OCTETS = { most: 140, room: 132 }
+const SEPTETS = { most: 160, room: 153 }
 const MOST_PARTS = 255
+
+/** Text of the GSM alphabet where it can be: as networks send it. */
+function contentOf({ text, data = NONE }: ReadMessage): Content {
+  if (text === undefined) return { scheme: 0x04, units: data, ...OCTETS }
+  const septets = gsm7Septets(text)
+  if (septets !== null) return { scheme: 0x00, units: septets, ...SEPTETS }
+  return { scheme: 0x08, units: Uint8Array.from(Buffer.from(text, 'utf16le').swap16()), ...OCTETS }
+}
+
+/** User data length and user data (23.040 §9.2.3.16, §9.2.3.24); null where it does not fit. */
+function userData({ scheme, units, most }: Content, header: readonly number[]): Uint8Array | null {
+  const before = header.length === 0 ? [] : [header.length, ...header]
+  const unitsBefore = scheme === 0 ? Math.ceil((8 * before.length) / 7) : before.length
+  if (unitsBefore + units.length > most) return null
+  const body = scheme === 0 ? packSeptets(units, 7 * unitsBefore) : joined([new Uint8Array(before.length), units])
+  body.set(before)
+  return Uint8Array.of(unitsBefore + units.length, ...body)
+}
+
+const NONE = new Uint8Array()
 
 const swapped = (digits: string): number[] =>
   [...(digits.length % 2 ? `${digits}F` : digits).matchAll(/(.)(.)/g)].map(([, low, high]) => Number.parseInt(`${high}${low}`, 16))
@@ -46,15 +76,25 @@ function stamp(at: ReadMessage['at']): number[] {
 
 /** SMS-DELIVER, in one part or several; null where it is longer than a message can be. */
 export function deliverPdus(message: ReadMessage): readonly string[] | null {
-  const { from, at, text, data } = message
-  const content = text === undefined ? (data ?? new Uint8Array()) : Uint8Array.from(Buffer.from(text, 'utf16le').swap16())
-  const total = content.length <= MOST ? 1 : Math.ceil(content.length / ROOM)
-  if (total > MOST_PARTS) return null
-  const reference = createHash('sha256').update(content).digest()[0]!
-  return Array.from({ length: total }, (_, i) => {
-    const header = total === 1 ? [] : [5, 0, 3, reference, total, i + 1]
-    const body = total === 1 ? content : content.subarray(i * ROOM, (i + 1) * ROOM)
-    const before = Uint8Array.of(0, total === 1 ? 0x04 : 0x44, ...address(from), 0, text === undefined ? 0x04 : 0x08, ...stamp(at))
-    return hexOf(joined([before, Uint8Array.of(header.length + body.length, ...header), body]))
+  const content = contentOf(message)
+  const pieces = message.header ? [{ header: [...message.header], units: content.units }] : piecesOf(content)
+  if (pieces.length > MOST_PARTS) return null
+  const pdus = pieces.map(({ header, units }) => {
+    const data = userData({ ...content, units }, header)
+    const first = header.length === 0 ? 0x04 : 0x44
+    const before = Uint8Array.of(0, first, ...address(message.from), 0, content.scheme, ...stamp(message.at))
+    return data && hexOf(joined([before, data]))
   })
+  return pdus.every((pdu) => pdu !== null) ? pdus : null
+}
+
+/** A message, or its parts, which one number holds together. */
+function piecesOf({ units, most, room }: Content): readonly { readonly header: readonly number[]; readonly units: Uint8Array }[] {
+  if (units.length <= most) return [{ header: [], units }]
+  const total = Math.ceil(units.length / room)
+  const reference = createHash('sha256').update(units).digest()[0]!
+  return Array.from({ length: total }, (_, i) => ({
+    header: [0, 3, reference, total, i + 1],
+    units: units.subarray(i * room, (i + 1) * room),
+  }))
 }
