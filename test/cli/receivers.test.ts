@@ -23,8 +23,8 @@ kekFile: ./kek
 receivers:
   # on the mast
   - name: mast
-    use: im871a # bought in May
-    at: ${stick.path}
+    use: im871a      # bought in May
+    at: "${stick.path}"   # by its name
 `,
   )
 })
@@ -68,13 +68,18 @@ describe('receivers', SLOW, () => {
 
   it('are replaced in the configuration, whose other words stay', async () => {
     const other = await openStick()
-    const before = readFileSync(box.file, 'utf8')
+    const before = `${readFileSync(box.file, 'utf8')}  - { at: 'udp://127.0.0.1:9',  name: hall, use: hex }\n`
+    box.write('varmesky.yaml', before)
     expect(await varmesky('replace', 'mast', other.path)).toMatchObject({ status: 0, stdout: expect.stringMatching(/restart varmesky/) })
-    expect(readFileSync(box.file, 'utf8')).toBe(before.replace(stick.path, other.path))
+    const after = before.replace(`"${stick.path}"`, other.path)
+    expect(readFileSync(box.file, 'utf8')).toBe(after)
+    expect(await varmesky('replace', 'hall', 'mqtt://box/a/#', '--unasked')).toMatchObject({ status: 0 })
+    expect(readFileSync(box.file, 'utf8')).toBe(after.replace("'udp://127.0.0.1:9'", '"mqtt://box/a/#"'))
+    await varmesky('replace', 'hall', 'udp://127.0.0.1:9', '--unasked')
     other.close()
     expect(await varmesky('replace', 'mast', other.path)).toMatchObject({ status: 1, stderr: expect.stringMatching(/Nothing was changed/) })
     expect((await varmesky('replace', 'mast', 'udp://0.0.0.0:1', '--unasked')).stderr).toMatch(/nothing was changed[\s\S]*at/)
-    expect(readFileSync(box.file, 'utf8')).toBe(before.replace(stick.path, other.path))
+    expect(readFileSync(box.file, 'utf8')).toBe(after.replace("'udp://127.0.0.1:9'", 'udp://127.0.0.1:9'))
     expect(await varmesky('replace', 'roof', stick.path)).toMatchObject({ status: 1 })
   })
 })

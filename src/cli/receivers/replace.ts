@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { isMap, isSeq, parseDocument } from 'yaml'
+import { isMap, isSeq, parseDocument, type Scalar } from 'yaml'
 import { type Config, loadConfig } from '../../config.ts'
 import { stablePath } from '../../receivers/ports/serial-paths.ts'
 import { type Attach, configFileOf, configIn } from '../command.ts'
@@ -36,22 +36,18 @@ const checkFree = ({ receivers }: Config, name: string, at: string): void => {
 }
 
 async function useAt(at: string): Promise<string> {
-  const { found, trouble } = await probedAt(at)
+  const { found } = await probedAt(at)
   if (found) return found.use
-  throw failure('failed', `${at}: ${trouble}\nNothing was changed; --unasked writes it nevertheless.`)
+  throw failure('failed', 'Nothing was changed; --unasked writes it nevertheless.')
 }
 
-/** Changes one receiver of the file and nothing else: comments, order and the rest stay. Takes effect whole or not at all. */
+/** Changes one receiver of the file and nothing else: comments, order and layout stay. Takes effect whole or not at all. */
 function edit(file: string, name: string, change: Readonly<Record<'use' | 'at', string>>): void {
-  const document = parseDocument(readFileSync(file, 'utf8'))
-  const receivers = document.get('receivers')
-  const receiver = isSeq(receivers) ? receivers.items.find((item) => isMap(item) && item.get('name') === name) : undefined
-  if (!isMap(receiver))
-    throw failure('failed', `${file}: the receiver ${name} is not written in a way that can be edited: change it by hand`)
-  for (const [setting, value] of Object.entries(change)) receiver.set(setting, value)
+  const text = edited(readFileSync(file, 'utf8'), name, change)
+  if (text === null) throw failure('failed', `${file}: the receiver ${name} is not written in a way that can be edited: change it by hand`)
   const { mode, uid, gid } = statSync(file)
   const next = `${file}.new`
-  writeFileSync(next, document.toString({ lineWidth: 0 }), { flag: 'w', mode: mode & 0o777 })
+  writeFileSync(next, text, { flag: 'w', mode: mode & 0o777 })
   chmodSync(next, mode & 0o777)
   chownSync(next, uid, gid)
   const loaded = loadConfig(next)
@@ -61,3 +57,24 @@ function edit(file: string, name: string, change: Readonly<Record<'use' | 'at', 
   }
   renameSync(next, file)
 }
+
+/** The text with other values in their places; null where they are not written as values of their own. */
+function edited(text: string, name: string, change: Readonly<Record<string, string>>): string | null {
+  const receivers = parseDocument(text).get('receivers')
+  const receiver = isSeq(receivers) ? receivers.items.find((item) => isMap(item) && item.get('name') === name) : undefined
+  if (!isMap(receiver)) return null
+  const places = Object.entries(change).map(([setting, value]) => ({
+    value,
+    range: (receiver.get(setting, true) as Scalar | undefined)?.range,
+  }))
+  // From the end on, so that what comes before stays where it is.
+  return places
+    .sort((a, b) => (b.range?.[0] ?? 0) - (a.range?.[0] ?? 0))
+    .reduce<string | null>(
+      (before, { value, range }) => before && (range ? `${before.slice(0, range[0])}${scalar(value)}${before.slice(range[1])}` : null),
+      text,
+    )
+}
+
+/** What could mean something else to YAML is quoted. */
+const scalar = (value: string): string => (/^[\w./-][\w./:-]*$/.test(value) && !value.endsWith(':') ? value : JSON.stringify(value))
