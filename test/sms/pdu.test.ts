@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { parse } from 'node-pdu'
+import { parse, Submit } from 'node-pdu'
 import { describe, expect, it } from 'vitest'
+import { numberOctets } from '../../src/sms/pdu/deliver.ts'
 import { gsm7Septets, gsm7Text, packSeptets, unpackSeptets } from '../../src/sms/pdu/gsm7.ts'
 import { decodePdu, isPdu, pduBytes, tpduLength } from '../../src/sms/pdu/pdu.ts'
 import { textOf } from '../../src/sms/pdu/user-data.ts'
@@ -22,9 +23,26 @@ interface Fixture {
   readonly oracle?: string
 }
 
-const fixtures = (name: string): Fixture[] => JSON.parse(readFileSync(`test/fixtures/sms/${name}.json`, 'utf8'))
+/** A message to be sent, and what it says. */
+interface Sent {
+  readonly source: string
+  readonly pdu: string
+  readonly to: string
+  readonly text?: string
+  readonly data?: string
+}
+
+/** How many there are of each kind of source. */
+interface Printed {
+  readonly kinds: Readonly<Record<string, number>>
+  readonly received: readonly Fixture[]
+  readonly sent: readonly Sent[]
+}
+
+const read = <T>(name: string): T => JSON.parse(readFileSync(`test/fixtures/sms/${name}.json`, 'utf8'))
+const fixtures = (name: string): Fixture[] => read(name)
 /** In manuals, articles and documentation; `found`: in public code; `constructed`: by the clause that each shows. */
-const printed = fixtures('printed')
+const { kinds, received: printed, sent } = read<Printed>('printed')
 const all = [...printed, ...fixtures('found'), ...fixtures('constructed')].map((fixture): [string, Fixture] => [
   fixture.name ?? fixture.source!,
   fixture,
@@ -60,7 +78,28 @@ describe('a PDU', () => {
     const distinct = (some: readonly Fixture[]): number => new Set(some.map(({ pdu }) => pdu)).size
     expect(distinct(printed)).toBeGreaterThanOrEqual(20)
     expect(distinct(all.map(([, fixture]) => fixture))).toBeGreaterThanOrEqual(60)
-    for (const { source } of printed) expect(source).toMatch(/^(?:vendor manual|tutorial|article|documentation|lecture notes): /)
+  })
+
+  it('is printed where its fixture says, so many times of each kind', () => {
+    const found: Record<string, number> = {}
+    for (const { source } of [...printed, ...sent]) {
+      const kind = source!.split(':')[0]!
+      found[kind] = (found[kind] ?? 0) + 1
+    }
+    expect(found).toEqual(kinds)
+    expect(Object.keys(kinds).sort()).toEqual(['article', 'documentation', 'lecture notes', 'tutorial', 'vendor manual'])
+  })
+
+  it.each(sent.map((one): [string, Sent] => [one.source, one]))('to be sent is no reading, and is what we would send: %s', (_, one) => {
+    const { pdu, to, text, data } = one
+    expect(decodePdu(pdu)).toEqual({ fault: 'pdu.kind' })
+    const theirs = parse(pdu) as Submit
+    expect([theirs, theirs.address.phone]).toEqual([expect.any(Submit), to.replace('+', '')])
+    const septets = text === undefined ? null : gsm7Septets(text)!
+    const octets = septets === null ? data! : hex(packSeptets(septets))
+    expect(pdu).toContain(hex(numberOctets(to)!))
+    expect(pdu.slice(-octets.length - 2)).toBe(hex(Uint8Array.of(septets?.length ?? octets.length / 2)) + octets)
+    expect(one.source).toMatch(new RegExp(`\\b${tpduLength(pduBytes(pdu)!)}$`))
   })
 
   it.each(all)('says what the standard says: %s', (_, { name, source, clause, pdu, oracle, ...expected }) => {
