@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openStick } from '../../demo/im871a-stick.ts'
+import { im871aEmulator, openStick } from '../../demo/im871a-stick.ts'
 import { scaledClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { buildReceiver } from '../../src/receivers/build.ts'
@@ -13,6 +13,7 @@ import { serialPaths, stablePath } from '../../src/receivers/ports/serial-paths.
 import { usbOf } from '../../src/receivers/ports/usb.ts'
 import { AMBER_PARAMETERS, amberEmulator } from './emulators/amber.ts'
 import { culEmulator } from './emulators/cul.ts'
+import { ebiEmulator } from './emulators/ebi.ts'
 import { type Emulator, plugIn } from './emulators/emulator.ts'
 import { iu891aEmulator } from './emulators/iu891a.ts'
 import { rc1180Emulator } from './emulators/rc1180.ts'
@@ -33,6 +34,8 @@ describe('a port that is probed', SLOW, () => {
     ['cul', culEmulator(), /^CUL V 1\.67/],
     ['iu891a', iu891aEmulator(), /^iU891A-XL/],
     ['rc1180', rc1180Emulator(), /^RC1180/],
+    ['ebi', ebiEmulator(), /^EMB-WMB868/],
+    ['im170a', im871aEmulator({ module: 0x36 }), /^iM170A/],
   ])('names %s by what it answers, and sets nothing', async (use, emulator, device) => {
     const stick = await plugIn(emulator)
     closing.push(stick.close)

@@ -19,10 +19,15 @@ const ANSWERS: Readonly<Record<string, Uint8Array>> = {
   '00043135': ebiFrame(0xb1, 0x00),
 }
 
-/** Embit EMB-WMB868. */
+const SHORTEST = 4
+const LONGEST = 16
+
+/** Embit EMB-WMB868. What cannot be the length of a request is taken for rubbish; what a real one does with that is not known. */
 export const ebiEmulator = (): Emulator => ({
   hear(written) {
-    const used = ((written[0] ?? 0) << 8) | (written[1] ?? 4)
+    if (written.length < 2) return null
+    const used = (written[0]! << 8) | written[1]!
+    if (used < SHORTEST || used > LONGEST) return { used: 1, reply: null }
     return written.length < used ? null : { used, reply: ANSWERS[hex(written.slice(0, used))] ?? null }
   },
   telegram: (telegram) => ebiFrame(0xe0, 0x80, 0x08, 0xce, 0x00, 0x01, 0x00, 0x00, ...telegram),
