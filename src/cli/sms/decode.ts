@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { text as streamText } from 'node:stream/consumers'
 import { type MessageJson, messageJson } from '../../sms/message.ts'
 import { joinParts } from '../../sms/parts.ts'
@@ -22,13 +22,13 @@ export const smsDecode: Attach = (parent) =>
       const lines = args.length > 0 ? args.flatMap(linesOf) : pduLines(await streamText(process.stdin))
       const { messages, broken } = decoded(lines)
       for (const message of messages) print(options.json || options.jsonl ? JSON.stringify(message) : smsText(message))
-      if (broken > 0) throw failure('failed', `${count(broken, 'PDU')} could not be decoded.`)
+      if (broken > 0) throw failure('failed', `${count(broken, 'PDU')} could not be decoded: each is one whole line as AT+CMGL or AT+CMGR gives it.`)
       if (messages.length === 0) throw failure('failed', 'There is no PDU: a line of hexadecimal as AT+CMGL gives it in PDU mode.')
     })
 
 function linesOf(arg: string): readonly string[] {
   if (pduBytes(arg) !== null) return [arg]
-  if (existsSync(arg)) return pduLines(readFileSync(arg, 'utf8'))
+  if (statSync(arg, { throwIfNoEntry: false })?.isDirectory() === false) return pduLines(readFileSync(arg, 'utf8'))
   throw failure('usage', `${arg.slice(0, 40)}: neither hexadecimal nor a file`)
 }
 

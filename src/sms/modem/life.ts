@@ -14,7 +14,7 @@ export interface LifeParts {
   readonly deletes: boolean
   readonly clock: Clock
   write(bytes: Uint8Array): void
-  /** It is set up. */
+  /** It is set up, and was read out once. */
   ready(): void
   tell(trouble: string | null): void
 }
@@ -90,7 +90,6 @@ async function live(opening: Opening): Promise<string | null> {
   for (;;) {
     broken ??= await during(opening, async () => {
       await setUp(opening)
-      opening.ready()
       await serve(opening)
     })
     if (broken === 'closed' || broken === null) return null
@@ -145,6 +144,7 @@ async function serve(opening: Opening): Promise<void> {
     wanted.now = false
     const refused = await committed(() => round({ ...opening, ...state }))
     state.silences = 0
+    opening.ready()
     await sendAll(opening)
     tell(refused ?? fullness(state.vitals))
     const dueMs = clock.monotonicMs() + (refused === null ? LIST_EVERY_MS : COMMIT_AGAIN_MS)
