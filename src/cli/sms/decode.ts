@@ -22,7 +22,8 @@ export const smsDecode: Attach = (parent) =>
       const lines = args.length > 0 ? args.flatMap(linesOf) : pduLines(await streamText(process.stdin))
       const { messages, broken } = decoded(lines)
       for (const message of messages) print(options.json || options.jsonl ? JSON.stringify(message) : smsText(message))
-      if (broken > 0) throw failure('failed', `${count(broken, 'PDU')} could not be decoded: each is one whole line as AT+CMGL or AT+CMGR gives it.`)
+      if (broken > 0)
+        throw failure('failed', `${count(broken, 'PDU')} could not be decoded: each is one whole line as AT+CMGL or AT+CMGR gives it.`)
       if (messages.length === 0) throw failure('failed', 'There is no PDU: a line of hexadecimal as AT+CMGL gives it in PDU mode.')
     })
 

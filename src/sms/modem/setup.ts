@@ -40,7 +40,10 @@ const SIM: readonly (readonly [RegExp, Verdict])[] = [
 ]
 const BUSY: Verdict = { again: 'the SIM is not ready yet', afterMs: SOON_MS }
 
-const NO_PIN: Verdict = { again: 'the SIM asks for its PIN: put it into a file and name that (sms.pinFile, or --pin-file of sms listen)', afterMs: LATER_MS }
+const NO_PIN: Verdict = {
+  again: 'the SIM asks for its PIN: put it into a file and name that (sms.pinFile, or --pin-file of sms listen)',
+  afterMs: LATER_MS,
+}
 const REFUSED: Verdict = {
   again: 'the SIM did not take the PIN, and it is not given a second time: write the right one into its file',
   afterMs: LATER_MS,
