@@ -4,11 +4,13 @@ import { type Clock, systemClock } from '../clock.ts'
 const SAME_MS = 500
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
+const passOver = (): void => {}
+
 /** Ends a wait: a signal, or nobody who reads any more. A second signal does not wait. */
 export function toldToStop(clock: Clock = systemClock()): { readonly stopped: Promise<string>; forget(): void } {
   let stop = (_: unknown): void => {}
+  let toldMs: number | null = null
   const stopped = new Promise<string>((resolve) => {
-    let toldMs: number | null = null
     stop = (why) => {
       if (toldMs !== null && clock.monotonicMs() - toldMs > SAME_MS) process.exit(1)
       toldMs ??= clock.monotonicMs()
@@ -21,7 +23,11 @@ export function toldToStop(clock: Clock = systemClock()): { readonly stopped: Pr
     stopped,
     forget() {
       process.stdout.off('error', stop)
-      for (const signal of SIGNALS) process.off(signal, stop)
+      for (const signal of SIGNALS) {
+        process.off(signal, stop)
+        // Its twin may be on its way still, and would kill.
+        if (toldMs !== null && !process.listeners(signal).includes(passOver)) process.on(signal, passOver)
+      }
     },
   }
 }

@@ -44,7 +44,7 @@ export function sendersSession(
     ...{ spec: { name, at }, clock, log, tell },
     able: () => [],
     take: (_, why) => opened(why),
-    receiving: () => log.info({ receiver: name, at }, 'receiving'),
+    receiving: (again) => log[again ? 'debug' : 'info']({ receiver: name, at }, 'receiving'),
   })
   const crowd = crowdOf(() => receiverSession({ name, use, at }, dialectFor, clock, silentLog), port.heard)
   /** Of all datagrams: nothing is left of one when the next comes. */

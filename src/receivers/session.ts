@@ -33,9 +33,9 @@ export function receiverSession(
       log[step === 'asked' ? 'debug' : 'warn']({ receiver: name, at, step }, why)
       talk.take(step, why, done)
     },
-    receiving() {
+    receiving(again) {
       port.silence.receiving()
-      log.info({ receiver: name, at, device: talk.about() || undefined }, 'receiving')
+      log[again ? 'debug' : 'info']({ receiver: name, at, device: talk.about() || undefined }, 'receiving')
     },
   })
   return {

@@ -17,6 +17,8 @@ describe('a source as the command line names it', () => {
 
   it.each([
     ['/dev/ttyUSB0', /^"\/dev\/ttyUSB0" is no type of receiver; did you mean auto:\/dev\/ttyUSB0\?/],
+    ['mqtt://box/topic', /"mqtt" is no type of receiver; did you mean hex:mqtt:\/\/box\/topic\?/],
+    ['-', /^"-" is no type of receiver; did you mean hex:-\?/],
     ['lines:/dev/null:12', /"12" is no speed of a serial port/],
     ['auto:/dev/null:9600:c1', /auto asks every stick at its usual speed/],
   ])('%s: says what to write', (text, expected) => {

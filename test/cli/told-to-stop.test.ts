@@ -17,5 +17,18 @@ it('a signal that is passed on twice is one; a second one does not wait', async 
   process.emit('SIGTERM', 'SIGTERM')
   expect(exit).toHaveBeenCalledWith(1)
   forget()
-  expect(process.listenerCount('SIGINT')).toBe(0)
+})
+
+it('one that is passed on after the end kills nobody; without any, nobody listens any more', () => {
+  const clock = manualClock(null)
+  const before = process.listenerCount('SIGINT')
+  toldToStop(clock).forget()
+  expect(process.listenerCount('SIGINT')).toBe(before)
+  for (let i = 0; i < 3; i++) {
+    const { forget } = toldToStop(clock)
+    process.emit('SIGINT', 'SIGINT')
+    forget()
+    expect(process.listenerCount('SIGINT')).toBe(1)
+  }
+  expect(exit).not.toHaveBeenCalled()
 })

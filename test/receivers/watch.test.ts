@@ -185,3 +185,37 @@ describe('a stream that falls silent', () => {
     expect([openings, session.health().state]).toEqual([2, 'closed'])
   })
 })
+
+describe('a port that opens and breaks off at once, again and again', () => {
+  it('is told once, and again after it has held', async () => {
+    const clock = manualClock(null)
+    const told: string[] = []
+    const log = { ...silentLog, info: (_: object, text: string) => told.push(text), warn: (_: object, text: string) => told.push(text) }
+    let openings = 0
+    let holdsMs = 100
+    const port: Port = {
+      open(events) {
+        openings++
+        const cancel = clock.after(holdsMs, () => events.closed('the program ended'))
+        queueMicrotask(() => events.opened())
+        return { write() {}, close: async () => cancel() }
+      },
+    }
+    const session = receiverSession({ name: 'roof', use: 'hex', at: 'exec:x' }, hexLines, clock, log)
+    const kept = keepOpen(port, session, clock)
+    const pass = async (ms: number): Promise<void> => {
+      for (let at = 0; at < ms; at += 100) {
+        clock.advance(100)
+        await nextTurn()
+      }
+    }
+    await kept.start()
+    await pass(MIN)
+    expect(openings).toBeGreaterThan(20)
+    expect(told).toEqual(['receiving', 'the program ended'])
+    holdsMs = 11_000
+    await pass(14_000)
+    expect(told.slice(2)).toEqual(['the program ended', 'receiving'])
+    await kept.stop()
+  })
+})

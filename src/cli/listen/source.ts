@@ -7,7 +7,7 @@ import type { Port } from '../../receivers/ports/port.ts'
 import { programPort } from '../../receivers/ports/program.ts'
 import { stdinPort } from '../../receivers/ports/stdin.ts'
 import { isStream } from '../../receivers/streams/streams.ts'
-import { WAYS } from '../../receivers/ways.ts'
+import { WAYS, wayOf } from '../../receivers/ways.ts'
 import { LINK_MODES, type LinkMode } from '../../wmbus/telegram.ts'
 import { failure } from '../failure.ts'
 
@@ -51,12 +51,18 @@ export function parseSource(text: string): Source {
   const use = useNamed(first)
   const source = use === null ? turnedAround([first, ...rest]) : sourceOf(use, rest)
   if (source) return { ...source, ...(name !== undefined && { name }) }
-  const near = first.startsWith('/') ? `auto:${first}` : nearest(first, [...KNOWN, ...Object.keys(SYNONYMS)])
+  const near = meant(first, unnamed) ?? nearest(first, [...KNOWN, ...Object.keys(SYNONYMS)])
   throw failure(
     'usage',
     `${text === first ? '' : `"${text}": `}"${first}" is no type of receiver${near ? `; did you mean ${near}?` : ''}
 Write TYPE:PATH, TYPE:PATH:MODES or TYPE:PATH:BAUD:MODES, as in im871a:/dev/ttyUSB0:c1,t1. Types: ${KNOWN.join(', ')}`,
   )
+}
+
+/** Of a place without a type. */
+const meant = (first: string, text: string): string | null => {
+  if (first.startsWith('/')) return `auto:${first}`
+  return first === 'stdin' || first === '-' || wayOf(text) !== null ? `hex:${text}` : null
 }
 
 /** `/dev/ttyUSB0:im871a:c1`, `/dev/ttyUSB0:rawtty:9600`, `stdin:rtlwmbus`. */

@@ -1,7 +1,8 @@
 import type { HeardBy } from '../../memory/recent.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
-import { count, table } from '../output.ts'
+import { count } from '../output.ts'
+import { table } from '../table.ts'
 import { ageText } from '../status/text.ts'
 import type { HeardMeter } from './hearing.ts'
 

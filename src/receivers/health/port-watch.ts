@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
+import { GOOD_MS } from '../ports/keep-open.ts'
 import type { PortState, ReceiverHealth } from '../receiver.ts'
 import { type TellReceiver, type Watch, type WatchParts, watchSilence } from './watch.ts'
 
@@ -9,8 +10,8 @@ interface PortWatchParts extends Pick<WatchParts, 'able' | 'take'> {
   readonly clock: Clock
   readonly log: Log
   readonly tell: TellReceiver
-  /** Its port is open and what is behind it is set up. */
-  receiving(): void
+  /** Its port is open and what is behind it is set up. `again`: the last time it held a moment only. */
+  receiving(again: boolean): void
 }
 
 /** What is known of a receiver whoever speaks there: the state of its port, what keeps it from hearing, how long it has been silent. */
@@ -27,6 +28,10 @@ export interface PortWatch {
 export function watchPort({ spec: { name, at }, clock, log, tell, able, take, receiving }: PortWatchParts): PortWatch {
   let current: PortState = 'closed'
   let trouble: string | null = null
+  /** What came and went within a moment and ends as the last time is told once: a program that is not there would fill the journal. */
+  let warned: string | null = null
+  let receivingMs: number | null = null
+  let wasShort = false
   let openings = 0
   let last: Telegram | null = null
   const silence = watchSilence({
@@ -45,13 +50,17 @@ export function watchPort({ spec: { name, at }, clock, log, tell, able, take, re
     },
     state(state, why) {
       current = state
-      if (why !== null && why !== trouble) log.warn({ receiver: name, at }, why)
+      if (receivingMs !== null) wasShort = clock.monotonicMs() - receivingMs < GOOD_MS
+      if (receivingMs !== null && !wasShort) warned = null
+      receivingMs = state === 'receiving' ? clock.monotonicMs() : null
+      if (why !== null && why !== warned) log.warn({ receiver: name, at }, why)
+      warned = why ?? warned
       if (state !== 'opening') trouble = why
       if (state === 'opening') silence.start()
       if (state === 'closed' || state === 'ended') silence.stop()
       if (state !== 'receiving') return
       openings++
-      receiving()
+      receiving(wasShort)
     },
     reset() {
       if (current !== 'receiving') return false

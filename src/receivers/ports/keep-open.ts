@@ -18,7 +18,7 @@ export interface Session {
 /** Waits between attempts, the last one for ever: a device that is back is heard within two seconds. */
 const WAITS_MS = [250, 500, 1000, 2000]
 /** An opening that held this long was a good one: the waits begin anew. */
-const GOOD_MS = 10_000
+export const GOOD_MS = 10_000
 
 export interface KeptOpen {
   /** Resolves once the first attempt has ended, well or not. */
@@ -39,7 +39,7 @@ export function keepOpen(port: Port, session: Session, clock: Clock): KeptOpen {
       if (signal.aborted || trouble === null) break
       session.state('waiting', trouble)
       attempted()
-      if (clock.monotonicMs() - openedMs > GOOD_MS) failures = 0
+      if (clock.monotonicMs() - openedMs >= GOOD_MS) failures = 0
       await unlessAborted<void>(signal, undefined, (over) => clock.after(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]!, over))
     }
     session.state(signal.aborted ? 'closed' : 'ended', null)
