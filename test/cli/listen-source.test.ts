@@ -25,6 +25,11 @@ describe('a source as the command line names it', () => {
     expect(() => parseSource(text)).toThrow(expected)
   })
 
+  it('that is a program of which nothing comes: its last words are told', async () => {
+    const { status, stderr } = await here('listen', "hex:exec:echo 'no such stick' >&2")
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/ended, and nothing came of it: no such stick\n/)])
+  })
+
   it('of which there is none, nor a configuration: says how to listen without a daemon', async () => {
     expect(await here('--config', '/no/such/file', 'listen')).toMatchObject({
       status: 4,

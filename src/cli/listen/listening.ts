@@ -102,8 +102,8 @@ async function started(source: Source, name: string, others: readonly Receiver[]
 type KnownSpec = ReceiverSpec & { readonly use: UseName }
 
 /** Throws where the device was there and cannot do what was asked; what may still come is waited for. */
-async function attempted(spec: KnownSpec, { clock, log, tape, deliver }: ListeningParts): Promise<Receiver> {
-  const recorded = recordedPort(spec.use, spec.at, clock)
+async function attempted(spec: KnownSpec, { clock, log, tape, deliver, tell }: ListeningParts): Promise<Receiver> {
+  const recorded = recordedPort(spec.use, spec.at, clock, tell)
   const receiver = usable(() => buildReceiver(spec, { clock, log, ...(tape && { tape }), ...(recorded && { recorded }) }))
   await receiver.start(deliver)
   const { trouble } = receiver.health()

@@ -111,12 +111,17 @@ const placeOf = (path: string): string => (path === '-' ? 'stdin' : path.replace
 
 /**
  * Bytes that come to an end and that nobody answers: a file, a named pipe, standard input in place of a stick, a program; null where
- * the source is a port that stays. Fails where there is no such file.
+ * the source is a port that stays. Fails where there is no such file. `tell`: why nothing came of a program.
  */
-export function recordedPort(use: ReceiverSpec['use'], at: string, clock: Clock): Port | null {
+export function recordedPort(use: ReceiverSpec['use'], at: string, clock: Clock, tell: (text: string) => void): Port | null {
   if (at === 'stdin') return stdinPort
   const command = /^exec:\s*(\S.*)$/s.exec(at)?.[1]
-  if (command) return programPort(command, clock, 'ended')
+  if (command)
+    return programPort(
+      command,
+      clock,
+      (words) => words === null || tell(`${at}: ended, and nothing came of it: ${words || 'it said nothing'}`),
+    )
   if (/^[a-z-]+:\/\//i.test(at)) return null
   const found = statSync(at, { throwIfNoEntry: false })
   if (found?.isFile() || found?.isFIFO()) return filePort(at)

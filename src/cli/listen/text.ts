@@ -2,8 +2,8 @@ import type { HeardBy } from '../../memory/recent.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
 import type { Telegram } from '../../wmbus/telegram.ts'
 import { count } from '../output.ts'
-import { table } from '../table.ts'
 import { ageText } from '../status/text.ts'
+import { table } from '../table.ts'
 import type { HeardMeter } from './hearing.ts'
 
 /** Which meters are shown, and in which order. */

@@ -18,14 +18,19 @@ const STATUSES: Readonly<Record<number, string>> = {
 
 /**
  * The standard output of a program, or of several behind one another (`rtl_sdr … - | rtl_wmbus`): a line for /bin/sh. They are a
- * process group of their own, which is ended as a whole. `whenDone`: whether a program that ends with status 0 has no more to say.
+ * process group of their own, which is ended as a whole. `done`: one that ends with status 0 is not started again, and is told with its last
+ * words; null where something came of it.
  */
-export const programPort = (command: string, clock: Clock, whenDone: 'again' | 'ended' = 'again'): Port => ({
+export const programPort = (command: string, clock: Clock, done?: (lastWords: string | null) => void): Port => ({
   open({ opened, data, closed }) {
     const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let over = false
     let words = ''
-    const leaveOff = inTurns(child.stdout, data)
+    let came = false
+    const leaveOff = inTurns(child.stdout, (bytes) => {
+      came = true
+      data(bytes)
+    })
     child.stderr.on('data', (bytes: Buffer) => {
       words = (words + bytes.toString('latin1')).slice(-LAST_WORDS)
     })
@@ -36,7 +41,11 @@ export const programPort = (command: string, clock: Clock, whenDone: 'again' | '
         if (!over) closed(trouble)
       }
       child.once('error', (error) => end(`/bin/sh cannot be started: ${error.message}`))
-      child.once('close', (status, signal) => end(status === 0 && whenDone === 'ended' ? null : obituary(status, signal, words)))
+      child.once('close', (status, signal) => {
+        const isDone = status === 0 && done !== undefined
+        if (isDone && !over) done(came ? null : lastOf(words))
+        end(isDone ? null : obituary(status, signal, words))
+      })
       // Whoever is left of a pipe whose end has gone.
       child.once('exit', () => signalTo(child, 'SIGTERM'))
     })
@@ -53,14 +62,16 @@ export const programPort = (command: string, clock: Clock, whenDone: 'again' | '
   },
 })
 
-const obituary = (status: number | null, signal: NodeJS.Signals | null, words: string): string => {
-  const how = signal ? `was ended by ${signal}` : status === 0 ? 'ended by itself' : `ended with status ${status}`
-  const said = words
+const lastOf = (words: string): string =>
+  words
     .trim()
     .split(/\s*[\r\n]+\s*/)
     .slice(-LAST_LINES)
     .join(' | ')
-  return [`the program ${how}`, STATUSES[status ?? 0] ?? '', said].filter((part) => part !== '').join(': ')
+
+const obituary = (status: number | null, signal: NodeJS.Signals | null, words: string): string => {
+  const how = signal ? `was ended by ${signal}` : status === 0 ? 'ended by itself' : `ended with status ${status}`
+  return [`the program ${how}`, STATUSES[status ?? 0] ?? '', lastOf(words)].filter((part) => part !== '').join(': ')
 }
 
 /** False where nobody is left in the group. Signal 0 only asks. */
