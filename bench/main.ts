@@ -1,5 +1,5 @@
 /** `npm run bench [-- --short]`: how fast and how large, and whether within the limits. Exit code 1 where a limit is not kept; a short run only says so. */
-import { table } from '../src/cli/output.ts'
+import { table } from '../src/cli/table.ts'
 import { inChild } from './child.ts'
 import type { EndToEndResult } from './end-to-end.ts'
 import type { FloodResult } from './flood.ts'

@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { table } from '../src/cli/output.ts'
+import { table } from '../src/cli/table.ts'
 import { applied, buildProduct, mutated, workDirectory } from './build.ts'
 import type { Result, Row, Scale } from './row.ts'
 import { ROWS } from './rows.ts'
@@ -28,13 +28,20 @@ if (!Number.isSafeInteger(seed) || (wanted !== undefined && rows.length !== want
   process.exit(2)
 }
 
-const runRow = async (row: Row, build: string): Promise<Result> => {
+interface Done {
+  readonly result: Result
+  readonly seconds: number
+}
+
+const runRow = async (row: Row, build: string): Promise<Done> => {
+  const startedMs = Date.now()
   const steps: (() => unknown)[] = []
   const directory = mkdtempSync(join(workDirectory(), `${row.id}-`))
+  const done = (result: Result): Done => ({ result, seconds: Math.round((Date.now() - startedMs) / 1000) })
   try {
-    return await row.run({ build, directory, scale, seed, later: (step) => steps.unshift(step) })
+    return done(await row.run({ build, directory, scale, seed, later: (step) => steps.unshift(step) }))
   } catch (error) {
-    return [{ says: `broke off: ${error instanceof Error ? error.message : error}`, kept: false }]
+    return done([{ says: `broke off: ${error instanceof Error ? error.message : error}`, kept: false }])
   } finally {
     for (const step of steps) await Promise.resolve(step()).catch((error: unknown) => console.error(`${row.id}: not undone:`, error))
     rmSync(directory, { recursive: true, force: true })
@@ -45,20 +52,38 @@ const verdict = (result: Result): string => ('notRun' in result ? 'not run' : re
 const saying = (result: Result): string =>
   'notRun' in result ? result.notRun : result.map(({ says, kept }) => (kept ? says : `${says} (!)`)).join(', ')
 
+/** Each when the one before it is over. */
+const inTurn = (rows: readonly Row[], run: (row: Row) => Promise<Done>): readonly (readonly [Row, Promise<Done>])[] => {
+  let before: Promise<unknown> = Promise.resolve()
+  return rows.map((row) => {
+    const done = before.then(() => run(row))
+    before = done
+    return [row, done]
+  })
+}
+
 mkdirSync(workDirectory(), { recursive: true })
 process.on('exit', () => rmSync(workDirectory(), { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 console.log(`seed ${seed}, ${scale}`)
 const build = buildProduct()
 for (const row of rows) if (row.mutation) applied(build, row.mutation)
+for (const { id, mutation } of rows) if (values.mutate !== undefined && mutation === null) throw new Error(`${id} has no mutation`)
+const run = (row: Row): Promise<Done> => runRow(row, values.mutate === undefined ? build : mutated(build, row.mutation!))
+const aside = scale === 'short' && values.mutate === undefined ? rows.filter(({ waits }) => waits) : []
+const under = new Map([
+  ...inTurn(aside, run),
+  ...inTurn(
+    rows.filter((row) => !aside.includes(row)),
+    run,
+  ),
+])
 const cells: string[][] = []
 const verdicts: string[] = []
 for (const row of rows) {
-  const startedMs = Date.now()
-  if (values.mutate !== undefined && row.mutation === null) throw new Error(`${row.id} has no mutation`)
-  const result = await runRow(row, values.mutate === undefined ? build : mutated(build, row.mutation!))
+  const { result, seconds } = await under.get(row)!
   const says = verdict(result)
-  console.log(`${row.id} ${says}, ${Math.round((Date.now() - startedMs) / 1000)} s: ${saying(result)}`)
+  console.log(`${row.id} ${says}, ${seconds} s: ${saying(result)}`)
   cells.push([row.id, row.title, saying(result), row.limit, says])
   verdicts.push(says)
 }

@@ -37,6 +37,8 @@ export interface Row {
   readonly title: string
   readonly limit: string
   readonly mutation: Mutation | null
+  /** It waits most of its time: at `short` the other rows are run meanwhile. */
+  readonly waits?: true
   run(ground: Ground): Promise<Result>
 }
 

@@ -24,8 +24,9 @@ export const T11: Row = {
   limit: 'no reading while the clock is not known, exactly one per meter and day, none of a day that was not, 0 doubles at a step',
   // A clock that shows an impossible time, or that nobody has synchronized, is believed.
   mutation: { file: 'clock/wall.js', find: 'if (doubted !== null)', put: 'if (false)' },
+  waits: true,
   async run(ground) {
-    return [...(await nights(ground)), ...(await boots(ground))]
+    return (await Promise.all([nights(ground), boots(ground)])).flat()
   },
 }
 

@@ -3,8 +3,9 @@ import { AUDITED, type AuditEntry } from '../../store/meters/audit.ts'
 import { type Attach, configOf } from '../command.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
 import { whole } from '../option-values.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { readingIfAny } from '../store-access.ts'
+import { table } from '../table.ts'
 
 interface Options {
   readonly meter?: string

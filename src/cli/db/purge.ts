@@ -5,9 +5,10 @@ import { addTo, type Removed } from '../../retention.ts'
 import type { PurgedKind } from '../../store/retention/retention.ts'
 import { confirming, keptFor } from '../../ways-out.ts'
 import { type Attach, configOf } from '../command.ts'
-import { print, printJson, say, table } from '../output.ts'
+import { print, printJson, say } from '../output.ts'
 import { sinkNames } from '../sinks/sink-names.ts'
 import { ask, writing } from '../store-access.ts'
+import { table } from '../table.ts'
 
 interface Options {
   readonly dryRun?: true

@@ -2,9 +2,10 @@ import { type RedecodeArgs, type RedecodeResult, redecodeAction } from '../../ac
 import { silentLog } from '../../log.ts'
 import { type Attach, configOf } from '../command.ts'
 import { ANY_NAME, findMeter } from '../meters/meter-argument.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { dayArgument } from '../readings/reading-text.ts'
 import { ask, registeredMeters, writing } from '../store-access.ts'
+import { table } from '../table.ts'
 
 interface Options {
   readonly since?: string

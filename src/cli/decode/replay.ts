@@ -7,9 +7,10 @@ import type { Attach } from '../command.ts'
 import { configOf } from '../command.ts'
 import { failure } from '../failure.ts'
 import { instant } from '../option-values.ts'
-import { count, print, say, table } from '../output.ts'
+import { count, print, say } from '../output.ts'
 import { progress } from '../progress.ts'
 import { readingLines } from '../readings/reading-text.ts'
+import { table } from '../table.ts'
 import { deliverAll, hasDelivered, type Played, play, type Source } from './replaying.ts'
 
 interface Options {

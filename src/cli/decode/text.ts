@@ -1,4 +1,4 @@
-import { table } from '../output.ts'
+import { table } from '../table.ts'
 import type { Decoded, ObservationJson, RecordJson } from './decoded.ts'
 
 /** One decoded telegram for people: whose it is, what protects it, and every record. */

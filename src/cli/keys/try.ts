@@ -3,8 +3,9 @@ import { text as streamText } from 'node:stream/consumers'
 import type { TrialState } from '../../keys/trial.ts'
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { ask } from '../store-access.ts'
+import { table } from '../table.ts'
 import { parseKey } from './key-text.ts'
 
 interface Options {

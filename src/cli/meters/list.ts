@@ -1,6 +1,7 @@
 import { type Attach, configOf } from '../command.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { registeredMeters } from '../store-access.ts'
+import { table } from '../table.ts'
 import { isWanted, selected, type Wanted } from './selection.ts'
 
 interface Options extends Wanted {

@@ -1,6 +1,7 @@
 import { type Attach, configOf } from '../command.ts'
-import { print, printJson, table } from '../output.ts'
+import { print, printJson } from '../output.ts'
 import { reading } from '../store-access.ts'
+import { table } from '../table.ts'
 import { ANY_NAME, findMeter } from './meter-argument.ts'
 
 export const metersShow: Attach = (parent) =>

@@ -2,8 +2,9 @@ import type { WaitAnswer } from '../../control/wait.ts'
 import { heardBest } from '../../memory/recent.ts'
 import { REFUSALS, type Refusal } from '../../policy.ts'
 import { heardByText } from '../listen/text.ts'
-import { count, table } from '../output.ts'
+import { count } from '../output.ts'
 import { ageText } from '../status/text.ts'
+import { table } from '../table.ts'
 
 /** One screen for whoever stands at the meter. */
 export function waitText(answer: WaitAnswer, names: readonly (string | null)[]): string {

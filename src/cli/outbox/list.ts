@@ -1,8 +1,9 @@
 import type { ExceptionRow } from '../../store/outbox/messages.ts'
 import { type Attach, configOf } from '../command.ts'
 import { whole } from '../option-values.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { readingIfAny } from '../store-access.ts'
+import { table } from '../table.ts'
 
 interface Options {
   readonly sink?: string

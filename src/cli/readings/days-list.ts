@@ -1,7 +1,8 @@
 import { type Attach, configOf } from '../command.ts'
 import { whole } from '../option-values.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { readingIfAny } from '../store-access.ts'
+import { table } from '../table.ts'
 import { type DayState, dayState } from './day-state.ts'
 
 export const daysList: Attach = (parent) =>

@@ -1,7 +1,8 @@
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
-import { print, printJson, table } from '../output.ts'
+import { print, printJson } from '../output.ts'
 import { readingIfAny } from '../store-access.ts'
+import { table } from '../table.ts'
 import { type DayState, dayState } from './day-state.ts'
 import { dayArgument } from './reading-text.ts'
 

@@ -1,6 +1,6 @@
 import type { DailyReading, RegisterValue } from '../../readings/daily-reading.ts'
 import { failure } from '../failure.ts'
-import { table } from '../output.ts'
+import { table } from '../table.ts'
 
 /** A day as an option takes it. */
 export const dayArgument = (text: string): string => {

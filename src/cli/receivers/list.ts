@@ -3,9 +3,10 @@ import type { GatewayStatus } from '../../control/status.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
-import { print, printJson, table } from '../output.ts'
+import { print, printJson } from '../output.ts'
 import { ageText } from '../status/text.ts'
 import { ask } from '../store-access.ts'
+import { table } from '../table.ts'
 
 export const receiversList: Attach = (parent) =>
   void parent

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Cell, csvText } from '../csv-text.ts'
-import { print, printJson, say, table } from '../output.ts'
+import { print, printJson, say } from '../output.ts'
+import { table } from '../table.ts'
 
 export interface ReportOptions {
   readonly json?: true

@@ -2,8 +2,9 @@ import type { DailyReading } from '../../readings/daily-reading.ts'
 import type { Store } from '../../store/store.ts'
 import { type Attach, configOf } from '../command.ts'
 import { csvText } from '../csv-text.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
 import { reading } from '../store-access.ts'
+import { table } from '../table.ts'
 
 /** How far the way from SMS to wM-Bus has come. */
 export interface Rollout {

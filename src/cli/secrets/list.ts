@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { DEFAULT_KEK } from '../../store/meters/kek.ts'
 import { type Attach, configOf } from '../command.ts'
-import { print, printJson, table } from '../output.ts'
+import { print, printJson } from '../output.ts'
+import { table } from '../table.ts'
 import { credentialFile, SECRETS, type Secret, type SecretName } from './secrets.ts'
 
 const KEK_CREDENTIAL = '/etc/credstore.encrypted/varmesky.kek'

@@ -1,6 +1,7 @@
 import { type Attach, configOf } from '../command.ts'
-import { print, printJson, say, table } from '../output.ts'
+import { print, printJson, say } from '../output.ts'
 import { readingIfAny } from '../store-access.ts'
+import { table } from '../table.ts'
 import { sinkNames } from './sink-names.ts'
 
 export const sinksList: Attach = (parent) =>

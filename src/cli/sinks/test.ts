@@ -5,7 +5,8 @@ import { VERSION } from '../../version.ts'
 import { mqttOptions } from '../../ways-out.ts'
 import { type Attach, configOf } from '../command.ts'
 import { failure } from '../failure.ts'
-import { print, printJson, table } from '../output.ts'
+import { print, printJson } from '../output.ts'
+import { table } from '../table.ts'
 
 export const sinksTest: Attach = (parent) =>
   void parent

@@ -1,6 +1,7 @@
 import type { SourceState } from '../../reports/sms-sources.ts'
 import { type Attach, configOf } from '../command.ts'
-import { print, printJson, say, table } from '../output.ts'
+import { print, printJson, say } from '../output.ts'
+import { table } from '../table.ts'
 import { smsSourceRows } from './source-rows.ts'
 
 const STATES: Readonly<Record<SourceState, string>> = {

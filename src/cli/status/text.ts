@@ -2,7 +2,8 @@ import { MODES } from '../../control/modes.ts'
 import type { ClockStatus, GatewayStatus, SmsStatus, StoreStatus } from '../../control/status.ts'
 import type { SinkStatus } from '../../delivery.ts'
 import type { ReceiverHealth } from '../../receivers/receiver.ts'
-import { count, table } from '../output.ts'
+import { count } from '../output.ts'
+import { table } from '../table.ts'
 
 const MOST_REASONS = 5
 const MOST_UNLISTED = 10

@@ -3,7 +3,8 @@ import type { Decoder } from '../../decoders/decoder.ts'
 import { DECODERS } from '../../decoders/index.ts'
 import type { Attach } from '../command.ts'
 import { failure } from '../failure.ts'
-import { count, print, printJson, say, table } from '../output.ts'
+import { count, print, printJson, say } from '../output.ts'
+import { table } from '../table.ts'
 import { ownTypes } from './own-types.ts'
 
 export const typesList: Attach = (parent) =>

@@ -4,10 +4,10 @@ import { openReadOnlyDatabase } from '../disk/database.ts'
 import { type Inspection, inspect } from '../disk/inspect.ts'
 import { MIGRATIONS } from '../disk/migrations.ts'
 import { syncDirectory, synced } from '../disk/state-directory.ts'
+import { kekIdOf } from '../meters/kek-id.ts'
 import { kekId, otherKek } from '../meters/sealed-key.ts'
 import { type Cost, type Escrow, sealKek } from './escrow.ts'
 import { type Backup, type Manifest, PARTS, packBackup, readBackup } from './file.ts'
-import { kekIdIn } from './keys.ts'
 
 export interface BackupOptions {
   /** The state directory. */
@@ -21,25 +21,6 @@ export interface BackupOptions {
   readonly config: string
   /** The key-encryption key goes in under this passphrase, at the usual cost of a guess if none is named; null: it does not go in. */
   readonly escrow: { readonly kek: Uint8Array; readonly passphrase: string; readonly cost?: Cost } | null
-}
-
-/** Which key-encryption key seals the meter keys of a state directory; null where there are none. Works beside a daemon. */
-export const kekIdOf = (directory: string): string | null => {
-  const db = openReadOnlyDatabase(directory)
-  try {
-    return kekIdIn(db)
-  } finally {
-    db.close()
-  }
-}
-
-/** The same, or null where it cannot be told. */
-export const kekIdIfAny = (directory: string): string | null => {
-  try {
-    return kekIdOf(directory)
-  } catch {
-    return null
-  }
 }
 
 /**

@@ -15,10 +15,6 @@ export interface Opened {
   readonly unopened: readonly string[]
 }
 
-/** Which key-encryption key the meter keys are sealed with; null where there are none. 'current' comes before 'next'. */
-export const kekIdIn = (db: Connection): string | null =>
-  db.prepare<[], string>('SELECT kek_id FROM meter_keys ORDER BY slot, meter LIMIT 1').pluck().get() ?? null
-
 /** Opens every key of both slots and holds it against its check value; changes nothing. */
 export const tryKeys = (db: Connection, kek: Uint8Array): Opened => {
   const rows = rowsOf(db)

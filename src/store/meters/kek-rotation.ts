@@ -3,11 +3,12 @@
  * the new one beside the old one, then all keys are sealed anew in one transaction, then the old one goes. Run again, it goes on.
  */
 import { randomBytes } from 'node:crypto'
-import { kekIdIn, type Opened, rewrapKeys } from '../backup/keys.ts'
+import { type Opened, rewrapKeys } from '../backup/keys.ts'
 import { keepMetersCopy } from '../damage/meters-copy.ts'
 import { type Connection, closeDatabase, openDatabase } from '../disk/database.ts'
 import { auditAppender } from './audit.ts'
 import { keksIn, replaceKekFile } from './kek.ts'
+import { kekIdIn } from './kek-id.ts'
 import { kekId } from './sealed-key.ts'
 
 export type RotationStep = 'announced' | 'sealed' | 'copied'
