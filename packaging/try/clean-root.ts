@@ -2,7 +2,10 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { buildSync } from 'esbuild'
 import { run } from '../run.ts'
+
+const REPOSITORY = new URL('../../', import.meta.url).pathname
 
 /** What stands in a fresh box beside Debian's minimum: systemd, a broker, and a clock that can be wrong. No compiler, no Node. */
 const FURNITURE = 'systemd,systemd-sysv,udev,dbus,adduser,ca-certificates,libstdc++6,mosquitto,mosquitto-clients,faketime,procps'
@@ -87,4 +90,17 @@ export const asVersion = (deb: string, version: string, work: string): string =>
 export const putInto = (box: Box, from: string, to: string): void => {
   mkdirSync(join(box.root, to, '..'), { recursive: true })
   cpSync(from, join(box.root, to), { recursive: true, dereference: true })
+}
+
+/** A program of this repository in one file, to be run by the package's own Node.js. */
+export const bundleInto = (box: Box, entry: string, to: string): void => {
+  buildSync({
+    entryPoints: [join(REPOSITORY, entry)],
+    outfile: join(box.root, to),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['node-pty'],
+    logLevel: 'error',
+  })
 }

@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
-import { asVersion, type Box, putInto } from './clean-root.ts'
+import { asVersion, type Box, bundleInto, putInto } from './clean-root.ts'
 
 const REPOSITORY = new URL('../../', import.meta.url).pathname
 const STICK = '/run/sky/stick'
@@ -108,15 +107,7 @@ const ledger = (box: Box): string => {
 
 /** What the box has beside the package: meters on the air, a ledger at the broker, a clock for the daemon. */
 const furnish = (box: Box): void => {
-  buildSync({
-    entryPoints: [join(REPOSITORY, 'packaging/try/sky.ts')],
-    outfile: join(box.root, 'opt/sky/sky.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['node-pty'],
-    logLevel: 'error',
-  })
+  bundleInto(box, 'packaging/try/sky.ts', 'opt/sky/sky.mjs')
   putInto(box, join(REPOSITORY, 'node_modules/node-pty'), 'opt/sky/node_modules/node-pty')
   const units = join(box.root, 'etc/systemd/system')
   mkdirSync(join(units, 'varmesky.service.d'), { recursive: true })
