@@ -76,6 +76,14 @@ describe('metrics of a running gateway', () => {
     expect(await scrape(), 'a second scrape adds nothing').toContain('varmesky_telegrams_total{outcome="observation"} 1\n')
   })
 
+  test('what was done about the silence of a receiver is told step by step', async () => {
+    await start('receivers:\n  - { name: roof, use: hex, at: "exec:sleep 60" }\nmetrics:\n  listen: 127.0.0.1:0\n')
+    const steps = (await scrape()).match(/^varmesky_receiver_recoveries_total.*$/gm)
+    expect(steps).toEqual(
+      ['asked', 'set up', 'reset', 'reopened'].map((step) => `varmesky_receiver_recoveries_total{receiver="roof",step="${step}"} 0`),
+    )
+  })
+
   test('what cannot be told is absent, not zero', async () => {
     await start('metrics:\n  listen: 127.0.0.1:0\n')
     expect(await scrape()).toMatch(/^varmesky_yesterday_readings 0$/m)

@@ -14,7 +14,7 @@ export interface Metric {
   readonly type: 'gauge' | 'counter'
   readonly help: string
   /** Never a meter's number. */
-  readonly labels?: readonly ('outcome' | 'reason' | 'receiver' | 'sink' | 'queue' | 'version' | 'state')[]
+  readonly labels?: readonly ('outcome' | 'reason' | 'receiver' | 'sink' | 'queue' | 'version' | 'state' | 'step')[]
   /** None where it cannot be told now: a gap, not a zero. */
   samples(status: GatewayStatus): readonly Sample[]
 }
@@ -120,6 +120,16 @@ export const METRICS: readonly Metric[] = [
     help: 'Times it was set up anew after it had been receiving',
     labels: ['receiver'],
     samples: ofReceivers(({ reopened }) => reopened),
+  },
+  {
+    name: 'varmesky_receiver_recoveries_total',
+    type: 'counter',
+    help: 'What was done about its silence: asked, set up, reset, reopened',
+    labels: ['receiver', 'step'],
+    samples: ({ receivers }) =>
+      receivers.flatMap(({ name, recoveries = {} }) =>
+        Object.entries(recoveries).map(([step, value]) => ({ value, labels: { receiver: name, step } })),
+      ),
   },
   { name: 'varmesky_meters_registered', type: 'gauge', help: 'Meters in the list, not retired', samples: (s) => one(s.meters.registered) },
   { name: 'varmesky_meters_heard_today', type: 'gauge', help: 'Of those, heard since midnight', samples: (s) => one(s.meters.heardToday) },
