@@ -22,7 +22,8 @@ import type { Surroundings } from './surroundings.ts'
 
 /** The same telegram from another receiver or a repeater comes within this time. */
 const HEARD_TWICE_MS = 30_000
-const MOST_RECENT = 20_000
+/** So many in that time is a city with every telegram of it heard; in a flood the time is shorter, and the memory no larger. */
+const MOST_RECENT = 10_000
 /** A message in fragments is complete within this time, or lost. */
 const FRAGMENTS_KEPT_MS = 60_000
 const MOST_FRAGMENTED = 1_000
