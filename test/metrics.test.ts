@@ -77,7 +77,7 @@ describe('metrics of a running gateway', () => {
   })
 
   test('what was done about the silence of a receiver is told step by step', async () => {
-    await start('receivers:\n  - { name: roof, use: hex, at: "exec:sleep 60" }\nmetrics:\n  listen: 127.0.0.1:0\n')
+    await start('receivers:\n  - { name: roof, use: hex, at: tcp://127.0.0.1:1 }\nmetrics:\n  listen: 127.0.0.1:0\n')
     const steps = (await scrape()).match(/^varmesky_receiver_recoveries_total.*$/gm)
     expect(steps).toEqual(
       ['asked', 'set up', 'reset', 'reopened'].map((step) => `varmesky_receiver_recoveries_total{receiver="roof",step="${step}"} 0`),
