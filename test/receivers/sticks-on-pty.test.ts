@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decode } from '../../src/wmbus/decode.ts'
+import { frameA } from '../support/telegrams.ts'
 import { KINDS } from './emulators/kinds.ts'
 import { type Wired, wire } from './emulators/wired.ts'
 import { bytesOf, hexOf, IM871A_FRAMES } from './vectors.ts'
@@ -80,4 +81,17 @@ describe.each(KINDS)('telegrams of $use over a pseudo terminal', ({ use, emulate
     for (let cut = 1; cut < short.length; cut++)
       expect([await heardOf(short.subarray(0, cut)), await heardOf(next)]).toEqual([[], [HEX[2]]])
   })
+})
+
+it('lines of a dongle that prints hex come out, cut at every byte', async () => {
+  const lines = TELEGRAMS.map((telegram, n) => (n === 0 ? `Z${hexOf(frameA(telegram))}\r\n` : `0x${hexOf(telegram)};-50\n`)).join('')
+  const stream = Uint8Array.from(Buffer.from(lines))
+  const wired = await wire('lines', { hear: () => null, telegram: (telegram) => telegram })
+  for (let cut = 1; cut < stream.length; cut++) {
+    for (const piece of [stream.subarray(0, cut), stream.subarray(cut)]) await wired.send(piece)
+    const heard = wired.heard()
+    expect(heard.map(({ bytes, crc }) => hexOf(decode(bytes, crc, null).bytes))).toEqual(HEX)
+    expect(heard.map(({ rssi }) => rssi)).toEqual([null, -50, -50])
+  }
+  await wired.close()
 })

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { type ManualClock, manualClock } from '../../../src/clock.ts'
 import { type Log, silentLog } from '../../../src/log.ts'
-import { buildReceiver } from '../../../src/receivers/build.ts'
+import { buildReceiver, type UseName } from '../../../src/receivers/build.ts'
 import type { TellReceiver } from '../../../src/receivers/health/watch.ts'
 import type { Receiver } from '../../../src/receivers/receiver.ts'
-import type { StickName } from '../../../src/receivers/sticks/sticks.ts'
 import type { Tape } from '../../../src/receivers/tape.ts'
 import type { LinkMode, Telegram } from '../../../src/wmbus/telegram.ts'
 import { openPty } from '../../support/pty.ts'
@@ -43,7 +42,7 @@ export interface WireOptions {
 }
 
 /** Resolves once the stick is set up, or could have been. */
-export async function wire(use: StickName, emulator: Emulator, { modes, hung: isHung = false }: WireOptions = {}): Promise<Wired> {
+export async function wire(use: UseName, emulator: Emulator, { modes, hung: isHung = false }: WireOptions = {}): Promise<Wired> {
   const clock = manualClock(Date.UTC(2026, 10, 24))
   const pty = await openPty()
   const journal: string[] = []
