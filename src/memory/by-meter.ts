@@ -1,6 +1,7 @@
 import type { Memory } from '../store/store.ts'
+import { packedText, unpackedText } from './packed-text.ts'
 
-/** What is remembered of each meter, one row of JSON each: read at the start, and written where it changed since. */
+/** What is remembered of each meter, one row of JSON each, packed or not: read at the start, and written where it changed since. */
 export interface ByMeter<T> {
   readonly meters: ReadonlyMap<string, T>
   put(meter: string, value: T): void
@@ -17,7 +18,7 @@ export function storedByMeter<T>(memory: Memory, kind: string, damaged: Damaged 
   const meters = new Map<string, T>()
   for (const [meter, text] of memory.load(kind)) {
     try {
-      meters.set(meter, JSON.parse(text))
+      meters.set(meter, JSON.parse(unpackedText(text)))
     } catch (err) {
       damaged(meter, err)
     }
@@ -27,9 +28,12 @@ export function storedByMeter<T>(memory: Memory, kind: string, damaged: Damaged 
 
 interface Options<T> {
   readonly damaged?: Damaged
-  /** JSON that says it shorter. */
+  /** The text of the row: JSON, or JSON that was packed. */
   readonly textOf?: (value: T) => string
 }
+
+/** For what is written of every meter every day. */
+export const packed = (value: object): string => packedText(JSON.stringify(value))
 
 export function byMeter<T>(memory: Memory, kind: string, { damaged, textOf = JSON.stringify }: Options<T> = {}): ByMeter<T> {
   const meters = storedByMeter<T>(memory, kind, damaged)
@@ -45,7 +49,8 @@ export function byMeter<T>(memory: Memory, kind: string, { damaged, textOf = JSO
       if (meters.delete(meter)) changed.add(meter)
     },
     save() {
-      if (changed.size > 0) memory.save(kind, new Map([...changed].map(rowOf)))
+      // In the order of the disk: each page is written once, also where they are more than the store's cache holds.
+      if (changed.size > 0) memory.save(kind, new Map([...changed].sort().map(rowOf)))
       changed.clear()
     },
   }

@@ -15,10 +15,14 @@ export interface Candidates<O extends Observation> {
   offer(day: string, observation: O): void
   /** The days that have candidates, in order. */
   days(): readonly string[]
+  /** By meter: what is made of them is written in the order in which the disk has it, each page once. */
   of(day: string): readonly O[]
   /** The last day that closed. It survives a restart, so that no day closes twice. */
   closed(): string | null
-  /** Remembers a day as the last that closed and forgets the candidates of all days to that one; written on return. */
+  /**
+   * Remembers a day as the last that closed, which is written on return, and forgets the candidates of all days to that one. The
+   * disk does so when it is written next: there the new day's take their pages, which are overwritten once instead of twice.
+   */
   close(day: string): void
   /** Forgets the candidates of one day. */
   drop(day: string): void
@@ -33,30 +37,36 @@ const KIND = 'candidate'
 const CLOSED = 'closed'
 const DAY_LENGTH = 10
 const keyOf = (day: string, meter: string): string => `${day}/${meter}`
+const dayIn = (key: string): string => key.slice(0, DAY_LENGTH)
+const meterIn = (key: string): string => key.slice(DAY_LENGTH + 1)
+/** What goes beside what comes, and both in the order of the disk: each page is written once, also where the store's cache is too small. */
+const byMeter = (a: string, b: string): number => (meterIn(a) + a < meterIn(b) + b ? -1 : 1)
 
 const textOf = (observation: Observation | undefined): string | null => (observation ? observationText(observation) : null)
 
 interface Stored<O> {
   readonly byDay: Map<string, Map<string, O>>
   readonly closed: string | null
-  /** Keys of entries that could not be read. */
-  readonly broken: readonly string[]
+  /** Keys of entries that could not be read, or whose day has closed. */
+  readonly over: readonly string[]
 }
 
 function load<O extends Observation>(memory: Memory, log: Log): Stored<O> {
   const byDay = new Map<string, Map<string, O>>()
-  const broken: string[] = []
+  const over: string[] = []
   const entries = memory.load(KIND)
+  const closed = entries.get(CLOSED) ?? null
   for (const [key, text] of entries) {
     if (key === CLOSED) continue
     try {
-      setAt(byDay, key.slice(0, DAY_LENGTH), readObservation(text) as O)
+      if (closed !== null && dayIn(key) <= closed) over.push(key)
+      else setAt(byDay, dayIn(key), readObservation(text) as O)
     } catch (err) {
-      broken.push(key)
+      over.push(key)
       log.error({ err, entry: key }, 'a stored boundary candidate cannot be read and is dropped; the next telegram replaces it')
     }
   }
-  return { byDay, closed: entries.get(CLOSED) ?? null, broken }
+  return { byDay, closed, over }
 }
 
 function setAt<O extends Observation>(byDay: Map<string, Map<string, O>>, day: string, observation: O): void {
@@ -66,16 +76,14 @@ function setAt<O extends Observation>(byDay: Map<string, Map<string, O>>, day: s
 
 /** The candidates as they were written last. What `memory` throws passes through, and nothing is forgotten then. */
 export function loadCandidates<O extends Observation>(memory: Memory, better: Better<O>, log: Log): Candidates<O> {
-  const { byDay, broken, ...stored } = load<O>(memory, log)
+  const { byDay, over, ...stored } = load<O>(memory, log)
   let closed = stored.closed
-  const changed = new Set(broken)
+  const changed = new Set(over)
 
-  const write = (also: Iterable<[string, string | null]> = []): void => {
-    const kept = (key: string) => byDay.get(key.slice(0, DAY_LENGTH))?.get(key.slice(DAY_LENGTH + 1))
-    const entries = new Map([...changed].map((key) => [key, textOf(kept(key))]))
-    for (const [key, text] of also) entries.set(key, text)
-    if (entries.size > 0) memory.save(KIND, entries)
-    changed.clear()
+  const kept = (key: string) => byDay.get(dayIn(key))?.get(meterIn(key))
+  const drop = (day: string): void => {
+    for (const meter of byDay.get(day)?.keys() ?? []) changed.add(keyOf(day, meter))
+    byDay.delete(day)
   }
   return {
     offer(day, observation) {
@@ -85,22 +93,20 @@ export function loadCandidates<O extends Observation>(memory: Memory, better: Be
       changed.add(keyOf(day, observation.meter))
     },
     days: () => [...byDay.keys()].sort(),
-    of: (day) => [...(byDay.get(day)?.values() ?? [])],
+    of: (day) => [...(byDay.get(day)?.values() ?? [])].sort((a, b) => (a.meter < b.meter ? -1 : 1)),
     closed: () => closed,
     close(day) {
-      const over = [...byDay.keys()].filter((d) => d <= day)
-      const keys = over.flatMap((d) => [...(byDay.get(d)?.keys() ?? [])].map((meter) => keyOf(d, meter)))
-      write([...keys.map((key): [string, null] => [key, null]), [CLOSED, day]])
-      for (const d of over) byDay.delete(d)
+      memory.save(KIND, new Map([[CLOSED, day]]))
       closed = day
+      for (const each of [...byDay.keys()]) if (each <= day) drop(each)
     },
-    drop(day) {
-      for (const meter of byDay.get(day)?.keys() ?? []) changed.add(keyOf(day, meter))
-      byDay.delete(day)
-    },
+    drop,
     forget(meter) {
       for (const [day, ofDay] of byDay) if (ofDay.delete(meter)) changed.add(keyOf(day, meter))
     },
-    save: write,
+    save() {
+      if (changed.size > 0) memory.save(KIND, new Map([...changed].sort(byMeter).map((key) => [key, textOf(kept(key))])))
+      changed.clear()
+    },
   }
 }

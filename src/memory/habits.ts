@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
 import type { Observer } from '../outcome.ts'
 import type { Memory } from '../store/store.ts'
-import { byMeter, storedByMeter } from './by-meter.ts'
+import { byMeter, packed, storedByMeter } from './by-meter.ts'
 import { type HeardBy, heardBest } from './recent.ts'
 
 /** When and how one registered meter is heard as a rule: learned from what is heard, so that silence can be told from rest. */
@@ -143,5 +143,5 @@ export function loadHabits(memory: Memory, log: Log, hourOfWeek: HourOfWeek): Ha
 const textOf = (habit: Habit): string => {
   const { usualRssi, intervalMs, hoursPerHearing } = habit
   const short = (value: number | null): number | null => value && Number(value.toPrecision(5))
-  return JSON.stringify({ ...habit, usualRssi: short(usualRssi), intervalMs: short(intervalMs), hoursPerHearing: short(hoursPerHearing) })
+  return packed({ ...habit, usualRssi: short(usualRssi), intervalMs: short(intervalMs), hoursPerHearing: short(hoursPerHearing) })
 }

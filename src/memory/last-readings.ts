@@ -1,7 +1,7 @@
 /** The last reading of each meter, to hold the next one against. One per registered meter; written when a day closes. */
 import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
-import { byMeter } from './by-meter.ts'
+import { byMeter, packed } from './by-meter.ts'
 
 export interface LastReading {
   /** YYYY-MM-DD. */
@@ -28,7 +28,7 @@ const KIND = 'last-reading'
 export function loadLastReadings(memory: Memory, log: Log): LastReadings {
   const damaged = (meter: string, err: unknown): void =>
     log.error({ err, meter }, 'the stored last reading of this meter cannot be read: its next reading is compared with none')
-  const { meters: last, put, forget, save } = byMeter<LastReading>(memory, KIND, { damaged })
+  const { meters: last, put, forget, save } = byMeter<LastReading>(memory, KIND, { damaged, textOf: packed })
   return {
     before(meter, day) {
       const reading = last.get(meter)

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts'
 import type { Memory } from '../store/store.ts'
-import { byMeter } from './by-meter.ts'
+import { byMeter, packed } from './by-meter.ts'
+import { unpackedText } from './packed-text.ts'
 
 /**
  * How new a telegram is by the meter's own count: a message counter, or minutes of the meter's time. Marks of different kinds
@@ -54,7 +55,7 @@ const NEW: Omit<Mark, 'keyCheck'> = { confirmed: false, fitting: 0, glimpse: nul
 export function loadMarks(memory: Memory, log: Log): Marks {
   const damaged = (meter: string, err: unknown): void =>
     log.error({ err, meter }, 'the stored security mark of this meter cannot be read: its next telegrams make a new one')
-  const { meters: marks, put, forget, save } = byMeter<Mark>(memory, KIND, { damaged })
+  const { meters: marks, put, forget, save } = byMeter<Mark>(memory, KIND, { damaged, textOf: packed })
   return {
     of(meter, keyCheck) {
       const mark = marks.get(meter)
@@ -74,7 +75,7 @@ export function loadMarks(memory: Memory, log: Log): Marks {
 
 /** The keys that were confirmed, without the meters' past: for a replay, in which the past is yet to come. */
 export function confirmedKeys(memory: Memory): Map<string, string> {
-  const entries = [...memory.load(KIND)].map(([meter, text]): [string, Mark] => [meter, JSON.parse(text)])
+  const entries = [...memory.load(KIND)].map(([meter, text]): [string, Mark] => [meter, JSON.parse(unpackedText(text))])
   return new Map(entries.filter(([, mark]) => mark.confirmed).map(([meter, mark]) => [meter, JSON.stringify({ ...NEW, ...proof(mark) })]))
 }
 

@@ -65,6 +65,18 @@ describe('the candidates, written to a real store', () => {
     expect(candidates.closed()).toBe(DAY)
   })
 
+  it('leave the disk with the next writing after the close, as they do after a crash between', () => {
+    const keys = (): string[] => [...store.memory.load('candidate').keys()]
+    candidates.offer(DAY, of(1))
+    candidates.save()
+    candidates.close(DAY)
+    expect(keys()).toEqual([`${DAY}/KAM-07134347`, 'closed'])
+    restart()
+    candidates.offer(NEXT, of(2))
+    candidates.save()
+    expect(keys()).toEqual([`${NEXT}/KAM-07134347`, 'closed'])
+  })
+
   it('are forgotten by day or by meter, also on disk', () => {
     for (const day of [DAY, NEXT]) for (const meter of ['KAM-07134347', 'LUG-00000001']) candidates.offer(day, of(1, meter))
     candidates.save()
@@ -113,6 +125,25 @@ describe('writing the candidates', () => {
     expect(saved).toEqual([[`${DAY}/KAM-07134347`, `${DAY}/LUG-00000001`], [`${DAY}/KAM-07134347`]])
   })
 
+  it('goes by meter, so that what goes makes room for what comes', () => {
+    const memory = memoryInRam()
+    const candidates = loadCandidates<Timed>(memory, later, silentLog)
+    for (const meter of ['LUG-00000001', 'KAM-07134347']) candidates.offer(DAY, of(10, meter))
+    expect(candidates.of(DAY).map(({ meter }) => meter)).toEqual(['KAM-07134347', 'LUG-00000001'])
+    candidates.save()
+    candidates.close(DAY)
+    for (const meter of ['LUG-00000001', 'KAM-07134347']) candidates.offer(NEXT, of(10, meter))
+    const saved: [string, boolean][] = []
+    memory.save = (_, entries) => saved.push(...[...entries].map(([key, text]): [string, boolean] => [key, text !== null]))
+    candidates.save()
+    expect(saved).toEqual([
+      [`${DAY}/KAM-07134347`, false],
+      [`${NEXT}/KAM-07134347`, true],
+      [`${DAY}/LUG-00000001`, false],
+      [`${NEXT}/LUG-00000001`, true],
+    ])
+  })
+
   it('forgets nothing when the disk refuses', () => {
     const memory = memoryInRam()
     const candidates = loadCandidates<Timed>(memory, later, silentLog)
@@ -129,6 +160,7 @@ describe('writing the candidates', () => {
     candidates.save()
     expect(memory.entries.size).toBe(1)
     candidates.close(DAY)
+    candidates.save()
     expect([...memory.entries]).toEqual([['closed', DAY]])
   })
 })
