@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/system/**', 'node_modules/**'],
     // All of them: vitest would leave one idle, and many of these tests wait.
     maxWorkers: '100%',
+    // Modules are loaded once for each worker, not once for each file. What a test changes of its process, it puts back.
+    isolate: false,
     testTimeout: 20_000,
     globalSetup: 'test/compile.ts',
   },

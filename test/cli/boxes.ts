@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { makeBackup } from '../../src/store/backup/backup.ts'
 import { createKekFile, loadKek } from '../../src/store/meters/kek.ts'
@@ -21,15 +21,10 @@ export interface Box {
   readonly kek: string
 }
 
-const made: string[] = []
-afterEach(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
-})
-
-/** Hardware: with a configuration and a key-encryption key of its own, or without. */
+/** Hardware, until the test is over: with a configuration and a key-encryption key of its own, or without. */
 export const hardware = ({ kek = true, config = true, gateway = 'box' } = {}): Box => {
   const directory = mkdtempSync(join(tmpdir(), 'varmesky-box-'))
-  made.push(directory)
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const box = { directory, file: join(directory, 'varmesky.yaml'), state: join(directory, 'state'), kek: join(directory, 'kek') }
   if (config) writeFileSync(box.file, `gateway: ${gateway}\nstateDirectory: state\nruntimeDirectory: .\nkekFile: ./kek\nstdout: true\n`)
   if (kek) createKekFile(box.kek)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { spawn as spawnOnTerminal } from 'node-pty'
-import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { configIn } from '../../src/cli/command.ts'
 import { runCommand } from '../../src/cli/program.ts'
 import type { Config } from '../../src/config.ts'
@@ -21,18 +21,17 @@ export interface Result {
   readonly stderr: string
 }
 
-const outputs: string[] = []
-const kept = <R extends Result>(result: R): R => {
-  outputs.push(result.stdout, result.stderr)
+/** Of the key, as a text in capitals without separators. */
+const SPELLINGS = ((bytes) => [KEY, bytes.toString('base64').toUpperCase(), [...bytes].join(','), KEY.slice(0, 16), KEY.slice(16)])(
+  Buffer.from(KEY, 'hex'),
+)
+
+/** A result, in which the key is not to be seen. */
+const checked = (result: Result): Result => {
+  const said = `${result.stdout}\n${result.stderr}`.toUpperCase().replace(/[ :-]/g, '')
+  for (const spelling of SPELLINGS) expect(said).not.toContain(spelling)
   return result
 }
-
-afterAll(() => {
-  const bytes = Buffer.from(KEY, 'hex')
-  const spellings = [KEY, bytes.toString('base64'), [...bytes].join(','), KEY.slice(0, 16), KEY.slice(16)]
-  const said = outputs.join('\n').toUpperCase().replace(/[ :-]/g, '')
-  for (const spelling of spellings) expect(said).not.toContain(spelling.toUpperCase())
-})
 
 /** A directory with a configuration, a key-encryption key and no state yet; anew for each test. */
 export const trial = (): {
@@ -78,7 +77,7 @@ export const here = async (...args: string[]): Promise<Result> => {
   const stdout = caught(process.stdout)
   const stderr = caught(process.stderr)
   const status = await runCommand(args)
-  return kept({ status, stdout: stdout(), stderr: stderr() })
+  return checked({ status, stdout: stdout(), stderr: stderr() })
 }
 
 export interface ChildOptions {
@@ -99,27 +98,30 @@ export const child = async (args: readonly string[], { input = '', env = {}, as 
     text(running.stderr),
     new Promise<number>((ended) => running.on('close', (code) => ended(code ?? -1))),
   ])
-  return kept({ status, stdout, stderr })
+  return checked({ status, stdout, stderr })
 }
 
 /** Runs the program on a terminal and types an answer each time it asks for one. */
-export const onTerminal = (args: readonly string[], answers: readonly (readonly [asked: string, typed: string])[]): Promise<Result> =>
-  new Promise((ended) => {
-    const waiting = [...answers]
-    let output = ''
-    let seen = 0
-    const terminal = spawnOnTerminal(process.execPath, [program(), ...args], { cols: 160 })
-    terminal.onData((part) => {
-      output += part
-      const [next] = waiting
-      const at = next === undefined ? -1 : output.indexOf(next[0], seen)
-      if (at < 0) return
-      seen = at + next![0].length
-      waiting.shift()
-      terminal.write(`${next![1]}\r`)
-    })
-    terminal.onExit(({ exitCode }) => ended(kept({ status: exitCode, stdout: output, stderr: '' })))
+export const onTerminal = async (
+  args: readonly string[],
+  answers: readonly (readonly [asked: string, typed: string])[],
+): Promise<Result> => {
+  const waiting = [...answers]
+  let output = ''
+  let seen = 0
+  const terminal = spawnOnTerminal(process.execPath, [program(), ...args], { cols: 160 })
+  terminal.onData((part) => {
+    output += part
+    const [next] = waiting
+    const at = next === undefined ? -1 : output.indexOf(next[0], seen)
+    if (at < 0) return
+    seen = at + next![0].length
+    waiting.shift()
+    terminal.write(`${next![1]}\r`)
   })
+  const status = await new Promise<number>((ended) => terminal.onExit(({ exitCode }) => ended(exitCode)))
+  return checked({ status, stdout: output, stderr: '' })
+}
 
 /** Everything below a directory, as one text: for what must not be in any file. */
 export const contents = (...files: string[]): string => files.map((file) => readFileSync(file, 'latin1')).join('')

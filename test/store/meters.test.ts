@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../src/clock.ts'
 import { Sqlite } from '../../src/store/disk/sqlite.ts'
-import { kekId, keyCheck } from '../../src/store/meters/sealed-key.ts'
+import { kekId, keyCheck, sealKey } from '../../src/store/meters/sealed-key.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { bytesIn, KEK, NOON, temporaryDirectory } from './state.ts'
@@ -221,8 +221,11 @@ describe('keys', () => {
     store.meters.put(['KAM-00000001', METER, 'LUG-00000042'].map((meter) => ({ meter, key: KEY })))
     store.close()
     withoutCopy(directory)
-    sealed(directory, `UPDATE meter_keys SET kek_id = '0badc0de' WHERE meter = '${METER}'`)
-    expect(() => open(directory)).toThrow(`sealed with key-encryption key 0badc0de, and this one is ${kekId(KEK)}: put the right one back`)
+    const other = randomBytes(32)
+    const key = Buffer.from(sealKey(other, METER, KEY)).toString('hex')
+    sealed(directory, `UPDATE meter_keys SET kek_id = '${kekId(other)}', sealed = x'${key}' WHERE meter = '${METER}'`)
+    const wrong = `sealed with key-encryption key ${kekId(other)}, and this one is ${kekId(KEK)}: put the right one back`
+    expect(() => open(directory)).toThrow(wrong)
   })
 
   test('cannot be had or put without the key-encryption key; all else can', () => {
