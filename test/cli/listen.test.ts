@@ -244,6 +244,7 @@ describe('listen on a terminal', () => {
     terminal.write('\x03')
     expect(await ended).toBe(0)
     expect(output).toMatch(/3 telegrams of 2 meters\r\nhex: \d+ bytes/)
+    expect(screen()).toMatch(/hex \(tcp.*\): receiving, 3 telegrams\r\n/)
     for (const client of clients) client.destroy()
     server.close()
   })

@@ -64,11 +64,12 @@ async function listenTo(texts: readonly string[], options: ListenOptions, comman
   const log = { ...silentLog, ...(!onScreen && { warn: sayTrouble }), ...(!onScreen && !options.jsonl && { info: sayDevice }) }
   const tape = tapeIn(options.captureRaw, clock)
   const listening = await startListening(sources, { clock, log, tape, deliver, tell: say })
-  const finish = onScreen ? liveTable(ear, listening, options, clock) : () => {}
+  const finish = onScreen ? liveTable(ear, listening, options, clock) : () => () => {}
   await Promise.race([listening.ended, stopped])
+  const drawLast = finish()
   await listening.stop()
   await tape?.close()
-  finish()
+  drawLast()
   const tell = options.jsonl ? say : print
   tell(countersText(counts, ear.meters().length, healthOf(listening)))
 }
@@ -123,8 +124,8 @@ function showJson({ bytes }: Hearing, telegram: Telegram): void {
 
 const REDRAWN_MS = 500
 
-/** The table, drawn anew as time goes on; what is returned draws it for the last time and in full. */
-function liveTable(ear: Ear, listening: Listening, options: Selection, clock: Clock): () => void {
+/** The table, drawn anew as time goes on, until what is returned is called; what that returns draws it for the last time and in full, with the receivers as they were. */
+function liveTable(ear: Ear, listening: Listening, options: Selection, clock: Clock): () => () => void {
   const screen = screenOn(process.stdout)
   const head = (): string => receiversText(healthOf(listening))
   const draw = (): void => screen.draw(head(), selectedText(ear.meters(), options, clock.monotonicMs()))
@@ -132,6 +133,7 @@ function liveTable(ear: Ear, listening: Listening, options: Selection, clock: Cl
   const cancel = clock.every(REDRAWN_MS, draw)
   return () => {
     cancel()
-    screen.finish(head(), selectedText(ear.meters(), options, clock.monotonicMs()))
+    const last = head()
+    return () => screen.finish(last, selectedText(ear.meters(), options, clock.monotonicMs()))
   }
 }
