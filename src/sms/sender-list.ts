@@ -11,7 +11,10 @@ export function sendersIn(file: string, log: Log): () => Senders {
       read = statSync(file).mtimeMs
       return readSenders(readFileSync(file, 'utf8'))
     } catch (error) {
-      throw new Error(`the list of senders ${file} cannot be used: ${(error as Error).message}`)
+      const { code, message } = error as NodeJS.ErrnoException
+      const why =
+        code === 'ENOENT' ? 'it is not there: a line phone;manufacturer;id for each meter, as in +4520123456;KAM;07134347' : message
+      throw new Error(`the list of senders ${file} cannot be used: ${why}`)
     }
   }
   return () => {

@@ -237,14 +237,14 @@ describe('a meter that reports by SMS', () => {
     const config = ['--config', join(directory, 'varmesky.yaml')]
     await vi.waitFor(() => expect(gateway!.status().sms?.modem?.registration).toBe('home'), PATIENCE)
     expect(modem.sent()).toEqual([])
-    expect(await here(...config, 'sms', 'ask', '5300279')).toMatchObject({ status: 0 })
+    await vi.waitFor(async () => expect(await here(...config, 'sms', 'ask', '5300279')).toMatchObject({ status: 0 }), PATIENCE)
     expect(modem.sent()).toHaveLength(1)
     modem.deliver(sms(textOf('114931.6'), '06:15:30'))
     await accepted(1)
     expect(gateway!.status().sms?.asking).toMatchObject({ sent: 1, answered: 1 })
     expect(await here(...config, 'sms', 'ask', '9999')).toMatchObject({ status: 2 })
-    modem.hang()
-    await vi.waitFor(() => expect(gateway!.status().sms?.modem?.state).not.toBe('receiving'), PATIENCE)
+    modem.close()
+    await vi.waitFor(() => expect(gateway!.status().sms?.modem?.trouble).toContain('no such device'), PATIENCE)
     expect(await here(...config, 'sms', 'ask', '5300279')).toMatchObject({ status: 3, stderr: expect.stringContaining('not ready') })
   })
 
@@ -275,5 +275,19 @@ describe('a configuration for SMS', () => {
       'the PIN itself does not belong here',
     )
     expect(await problemsOf('  modem: /dev/ttyUSB2\n  senders: s.csv\n  pinFile: "4711"\n')).not.toContain('4711')
+  })
+
+  it('is checked for what the daemon would not start with', async () => {
+    const base = '  modem: /dev/ttyUSB2\n  senders: senders.csv\n'
+    expect(await problemsOf(base)).toContain('note: /dev/ttyUSB2 is not there')
+    expect(await problemsOf(`${base}  formats: [{ name: x, match: "(?<energy>1)" }]\n`)).toContain(
+      'sms.formats: "x" gives "energy" no unit',
+    )
+    expect(await problemsOf(`${base}  ask: { at: "05:00", command: "læs m³" }\n`)).toContain('sms.ask.command: must be')
+    writeFileSync(join(directory, 'senders.csv'), '+4587654321;KAM\n')
+    const wrong = await problemsOf(base)
+    expect(wrong).toContain('senders.csv: line 1 is not of the form')
+    expect(wrong).not.toContain('87654321')
+    expect(await problemsOf('  modem: /dev/ttyUSB2\n  senders: none.csv\n')).toContain('none.csv is not there')
   })
 })

@@ -79,6 +79,7 @@ export async function modemEmulator(options: EmulatorOptions): Promise<Emulator>
     unplug: () => unplug(unit, listen),
     reboot: (silent) => reboot(unit, silent),
     close() {
+      if (unit.closed) return
       unit.closed = true
       pull(unit)
     },

@@ -19,7 +19,7 @@ export const metersAdd: Attach = (parent) =>
       .description('register a meter; its key is asked for without echo, or read from standard input')
       .argument('<meter>', 'as on the meter: KAM-07134347'),
   )
-    .option('--no-key', 'a meter that sends unencrypted')
+    .option('--no-key', 'a meter that sends unencrypted, or reports by SMS')
     .option('--key-stdin', 'read the key from standard input without asking')
     .action(async (text: string, options: Options, command) => {
       const config = configOf(command)

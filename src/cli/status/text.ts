@@ -23,7 +23,7 @@ export const statusText = (status: GatewayStatus, now: Moment): string =>
     ...(status.mode === 'normal'
       ? []
       : [`${MODES[status.mode]}, after ${count(status.failedStarts, 'start')} that did not live: varmesky doctor`]),
-    receiversText(status.receivers, now),
+    receiversText(status.receivers, now, status.sms !== null),
     table(
       ['', ''],
       [
@@ -58,8 +58,8 @@ export const ageText = (ms: number): string => {
 const sinceText = (startedAt: string | null, now: Moment): string =>
   startedAt === null || now.utcMs === null ? 'running' : `running for ${ageText(now.utcMs - Date.parse(startedAt))}`
 
-const receiversText = (receivers: readonly ReceiverHealth[], now: Moment): string => {
-  if (receivers.length === 0) return 'No receivers are configured: nothing can be heard.'
+const receiversText = (receivers: readonly ReceiverHealth[], now: Moment, bySms: boolean): string => {
+  if (receivers.length === 0) return `No receivers are configured: nothing can be heard${bySms ? ' by radio' : ''}.`
   const row = (r: ReceiverHealth) => [
     r.name,
     r.use,

@@ -63,14 +63,18 @@ export function smsActions({ store, sources, habits, inbox, asking, modem, phone
     supersede(args) {
       const { meter: name, undo } = checked(supersedeSchema, args)
       const { meter } = known(name)
-      if (!sources.end(meter, !undo)) throw controlError('refused', `${meter} has never reported by SMS: there is nothing to end.`)
+      if (!sources.end(meter, !undo))
+        throw controlError(
+          'refused',
+          `${meter} has never reported by SMS, so there is nothing to end: take its line out of the list of senders.`,
+        )
       return { meter, ended: !undo }
     },
     sources: () => ({ meters: smsSources(store.meters.list(), sources.meters, habits) }),
   }
   function known(name: string) {
     const meter = meterCalled(store, name)
-    if (meter === null) throw controlError('invalid', 'There is no such meter, or several are called so.')
+    if (meter === null) throw controlError('invalid', 'There is no such meter, or several are called so: varmesky meters list')
     return meter
   }
 }

@@ -13,14 +13,11 @@ import type { SmsLineParts } from './line.ts'
 /** The document of GSM6H modules has this one command. */
 const COMMAND = '=READ_HEAT_METER#'
 const PER_DAY = 1_000
-const ANY_NUMBER = '+45'
 
-/** `phones`: of the meters that may be asked. Throws an error that says what to try, where the question cannot be sent. */
+/** `phones`: of the meters that may be asked. */
 export function askingBy(parts: SmsLineParts, modem: Modem, phones: () => ReadonlyMap<string, string>): Asking {
   const { sms, clock, log, store, config } = parts
   const command = sms.ask?.command ?? COMMAND
-  if (submitPdu(ANY_NUMBER, command) === null)
-    throw new Error('sms.ask.command cannot be sent: it may have 160 characters of the GSM alphabet, such as =READ_HEAT_METER#')
   return openAsking({
     schedule: sms.ask ? { at: sms.ask.at, jitterMs: sms.ask.jitter, retries: sms.ask.retries } : null,
     perDay: sms.ask?.perDay ?? PER_DAY,

@@ -20,6 +20,7 @@ import { type Spool, watchSpool } from '../../sms/spool.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type SmsActions, smsActions } from './asked.ts'
 import { askingBy } from './asking.ts'
+import { smsProblems } from './check.ts'
 import { phonesOf } from './find.ts'
 import { judgeOf } from './judging.ts'
 import { keptIn } from './kept.ts'
@@ -49,6 +50,8 @@ const LOOK_MS = 60_000
 /** Throws an error that says what to try, where senders or templates cannot be read. */
 export function openSmsLine(parts: SmsLineParts): SmsLine {
   const { config, sms, clock, log, store, sources } = parts
+  const [problem] = smsProblems(sms)
+  if (problem !== undefined) throw new Error(problem)
   const senders = sendersIn(sms.senders, log)
   // What was accepted before a restart is offered again before there is anyone to ask.
   let asking: Asking | null = null
