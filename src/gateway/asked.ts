@@ -4,28 +4,23 @@ import { keyActions } from '../actions/keys.ts'
 import { purgeAction } from '../actions/purge.ts'
 import { redecodeAction } from '../actions/redecode.ts'
 import { inNameOf, storeActions } from '../control/actions.ts'
-import type { HabitsAnswer } from '../control/habits.ts'
 import { heardAction } from '../control/heard.ts'
 import { resetAction } from '../control/receivers.ts'
 import { waitAction } from '../control/wait.ts'
-import { BY_SMS, heardEitherWay } from '../memory/sms-sources.ts'
+import { habitsNow } from './habits-now.ts'
 import type { Parts } from './parts.ts'
 
-export function actionsOf({ config, clock, log, store, tell, receivers, hearing, awaited, retention, rule, sms, status }: Parts) {
+export function actionsOf(parts: Parts) {
+  const { config, clock, log, store, tell, receivers, hearing, awaited, retention, rule, sms, status } = parts
   const health = () => receivers.map((receiver) => receiver.health())
-  const { onAir, unlisted, reception, habits, protection } = hearing
-  const habitsNow = (): HabitsAnswer => ({
-    utcMs: clock.utcMs(),
-    receivers: [...health(), ...(sms ? [{ name: BY_SMS, state: sms.isReceiving() ? ('receiving' as const) : ('waiting' as const) }] : [])],
-    meters: Object.fromEntries(sms ? heardEitherWay(habits.meters, sms.sources.meters) : habits.meters),
-  })
+  const { onAir, unlisted, reception, protection } = hearing
   return inNameOf(store, {
     ...storeActions(store),
     ...keyActions(hearing.trial),
     status,
     heard: heardAction({ onAir, unlisted: unlisted !== null, nowMs: clock.monotonicMs, receivers: health }),
     reception: () => reception.state(clock.monotonicMs()),
-    habits: habitsNow,
+    habits: () => habitsNow(parts),
     protection: () => ({ meters: Object.fromEntries(protection.meters) }),
     redecode: (args: unknown) => redecodeAction(store, config, log, args),
     'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),

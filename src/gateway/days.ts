@@ -51,6 +51,7 @@ export function startDays(surroundings: Surroundings, rule: PurgeRule): Days {
   onStop(clock.every(WAITING_WRITTEN_MS, provisional.save))
   whenGone(meters, (meter) => {
     provisional.forget(meter)
+    readings.forget(meter)
     hourly?.forget(meter)
   })
   return { provisional, readings, retention }

@@ -3,6 +3,7 @@ import { hourOfWeek } from '../readings/day.ts'
 import { silent, tellsLowPower, watchedOf } from '../reports/silent.ts'
 import { watchSilentMeters } from '../telling/silence.ts'
 import { watchSinks } from '../telling/sinks.ts'
+import { habitsNow } from './habits-now.ts'
 import type { Parts } from './parts.ts'
 
 const SINKS_MS = 60_000
@@ -11,14 +12,14 @@ const METERS_MS = 3_600_000
 const HEARINGS = 6
 
 export function startWatching(
-  parts: Pick<Parts, 'clock' | 'log' | 'config' | 'tell' | 'onStop' | 'delivery' | 'receivers' | 'hearing' | 'store'>,
+  parts: Pick<Parts, 'clock' | 'log' | 'config' | 'tell' | 'onStop' | 'delivery' | 'receivers' | 'hearing' | 'store' | 'sms'>,
 ): void {
-  const { clock, config, tell, onStop, delivery, receivers, hearing, store } = parts
+  const { clock, config, tell, onStop, delivery, store } = parts
   const look = () => {
-    const nowMs = clock.utcMs()
+    const { utcMs: nowMs, receivers, meters } = habitsNow(parts)
     if (nowMs === null) return null
-    const down = new Set(receivers.flatMap((receiver) => (receiver.health().state === 'receiving' ? [] : [receiver.name])))
-    const watched = watchedOf(store.meters.list(), hearing.habits.meters)
+    const down = new Set(receivers.flatMap(({ name, state }) => (state === 'receiving' ? [] : [name])))
+    const watched = watchedOf(store.meters.list(), new Map(Object.entries(meters)))
     const hour = (utcMs: number): number => hourOfWeek(utcMs, config.timeZone)
     return silent(watched, { nowMs, hourOfWeek: hour, down, hearings: HEARINGS, isPowerLow })
   }

@@ -27,7 +27,7 @@ export interface ReadingsOptions {
   readonly closesAfterMs: number
   readonly include: readonly Included[]
   readonly memory: Memory
-  readonly meters: Pick<Meters, 'get' | 'onChange'>
+  readonly meters: Pick<Meters, 'get'>
   /** What was published before. */
   readonly outbox: Pick<Outbox, 'readings'>
   /** Hands a reading to the outbox. */
@@ -54,6 +54,8 @@ export interface ReadingsState {
 
 export interface Readings {
   offer(observation: Observation): void
+  /** The meter is gone: so is what speaks for its open days, and its last reading. */
+  forget(meter: string): void
   /** Writes the candidates; no day closes from here on. */
   stop(): void
   state(): ReadingsState
@@ -61,7 +63,7 @@ export interface Readings {
 
 /** Starts collecting. Days that ended while the daemon was down close before this returns, if the clock is known. */
 export function startReadings(options: ReadingsOptions): Readings {
-  const { timeZone, toleranceMs, closesAfterMs, memory, meters, log } = options
+  const { timeZone, toleranceMs, closesAfterMs, memory, log } = options
   const boundary = (day: string): Boundary => boundaryOf(day, timeZone, toleranceMs)
   const candidates = loadCandidates<Timed>(memory, (day, a, b) => better(a, b, boundary(day)), log)
   const last = loadLastReadings(memory, log)
@@ -70,17 +72,16 @@ export function startReadings(options: ReadingsOptions): Readings {
   const late = lateEvidence(options, (observation, day) => publishLate(observation, boundary(day), last, options))
   const publish = (day: string): void => publishDay(late.only(candidates.of(day), day, candidates.closed()), boundary(day), last, options)
   const stop = startDayCloser({ ...options, candidates, publish })
-  meters.onChange((meter) => {
-    if (meters.get(meter) !== undefined) return
-    candidates.forget(meter)
-    last.forget(meter)
-  })
   return {
     offer(observation) {
       const reason = offerTo(candidates, late, observation, options)
       if (reason !== null) ignored[reason]++
     },
     stop,
+    forget(meter) {
+      candidates.forget(meter)
+      last.forget(meter)
+    },
     state: () => ({
       open: candidates
         .days()

@@ -8,7 +8,7 @@ import type { Memory } from '../../src/store/store.ts'
 import { COPENHAGEN, HOUR, METERS, MINUTE, registered } from './observations.ts'
 
 export const TOLERANCE = 15 * MINUTE
-const meters = { get: (meter: string) => (METERS.includes(meter) ? registered(meter) : undefined), onChange: () => {} }
+const meters = { get: (meter: string) => (METERS.includes(meter) ? registered(meter) : undefined) }
 
 /** A gateway's readings; what it emits is collected in `sent`. */
 export const start = (clock: ManualClock, memory: Memory, sent: DailyReading[], more: Partial<ReadingsOptions> = {}): Readings =>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
+import { whenGone } from '../../src/memory/gone.ts'
 import type { Timed } from '../../src/readings/candidate.ts'
 import type { DailyReading } from '../../src/readings/daily-reading.ts'
 import { endOfDay, startOfDay } from '../../src/readings/day.ts'
@@ -205,6 +206,7 @@ describe('with a real store', () => {
     const sent: DailyReading[] = []
     const readings = start(clock, store.memory, sent, { meters: store.meters })
     for (const meter of METERS) readings.offer(observation(clock.utcMs()!, 1, { meter }))
+    whenGone(store.meters, readings.forget)
     store.meters.remove(METERS[0]!)
     expect(readings.state().open[0]?.meters).toBe(METERS.length - 1)
     clock.advance(24 * HOUR)

@@ -200,7 +200,6 @@ describe('evidence that comes late', () => {
     const sent: DailyReading[] = []
     const meters = {
       get: (meter: string) => ({ meter, label: null, installation: null, plain: null, keyCheck: null, addedAt: '2026-12-02T00:00:00Z' }),
-      onChange: () => {},
     }
     const readings = start(clock, memoryInRam(), sent, { meters: meters as never })
     readings.offer(telling(clock.utcMs()!, '2026-12-01', STANDARD))
