@@ -28,10 +28,7 @@ export interface PortWatch {
 export function watchPort({ spec: { name, at }, clock, log, tell, able, take, receiving }: PortWatchParts): PortWatch {
   let current: PortState = 'closed'
   let trouble: string | null = null
-  /** What came and went within a moment and ends as the last time is told once: a program that is not there would fill the journal. */
-  let warned: string | null = null
-  let receivingMs: number | null = null
-  let wasShort = false
+  const news = newsOf(clock)
   let openings = 0
   let last: Telegram | null = null
   const silence = watchSilence({
@@ -50,17 +47,13 @@ export function watchPort({ spec: { name, at }, clock, log, tell, able, take, re
     },
     state(state, why) {
       current = state
-      if (receivingMs !== null) wasShort = clock.monotonicMs() - receivingMs < GOOD_MS
-      if (receivingMs !== null && !wasShort) warned = null
-      receivingMs = state === 'receiving' ? clock.monotonicMs() : null
-      if (why !== null && why !== warned) log.warn({ receiver: name, at }, why)
-      warned = why ?? warned
+      if (news.isNews(state, why)) log.warn({ receiver: name, at }, why!)
       if (state !== 'opening') trouble = why
       if (state === 'opening') silence.start()
       if (state === 'closed' || state === 'ended') silence.stop()
       if (state !== 'receiving') return
       openings++
-      receiving(wasShort)
+      receiving(news.heldShortly())
     },
     reset() {
       if (current !== 'receiving') return false
@@ -77,5 +70,24 @@ export function watchPort({ spec: { name, at }, clock, log, tell, able, take, re
         lastRssi: last?.rssi ?? null,
       }
     },
+  }
+}
+
+/** What came and went within a moment and ends as the last time is told once: a program that is not there would fill the journal. */
+function newsOf(clock: Clock) {
+  let told: string | null = null
+  let receivingMs: number | null = null
+  let heldShortly = false
+  return {
+    /** Is that the trouble for the first time since it last held? */
+    isNews(state: PortState, why: string | null): boolean {
+      if (receivingMs !== null) heldShortly = clock.monotonicMs() - receivingMs < GOOD_MS
+      if (receivingMs !== null && !heldShortly) told = null
+      receivingMs = state === 'receiving' ? clock.monotonicMs() : null
+      const isNews = why !== null && why !== told
+      told = why ?? told
+      return isNews
+    },
+    heldShortly: () => heldShortly,
   }
 }
