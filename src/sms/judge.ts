@@ -1,7 +1,7 @@
 /** From a message to an observation: who sent it, what it says, whose it is, and of when. Nothing is guessed. */
 import type { Observation } from '../decoders/observation.ts'
 import type { Heard } from '../wmbus/telegram.ts'
-import { isNoAnswer, readKamstrup } from './formats/kamstrup.ts'
+import { otherAnswer, readKamstrup } from './formats/kamstrup.ts'
 import { type FrameParts, framed, frameIn, readFrame } from './formats/mbus.ts'
 import { hasRegister, type SmsReading } from './formats/reading.ts'
 import { readTemplate, type Template } from './formats/template.ts'
@@ -19,7 +19,7 @@ export const SMS_REASONS = {
   'sms.replaced': 'its meter was replaced: take its line out of the list of senders, or end it with varmesky sms supersede',
   'sms.ended': 'the way of its meter by SMS has ended (varmesky sms supersede)',
   'sms.meter-differs': 'the text names one meter, and the frame in it is of another',
-  'sms.no-value': 'it holds no value of a meter',
+  'sms.no-value': 'it holds no register of a meter',
   'sms.no-time': 'neither it nor the network says of when it is',
   'sms.future': 'it says that it is of later than the network had it',
   'sms.no-answer': 'the module says that its meter does not answer it',
@@ -65,7 +65,7 @@ export const judgeWith =
     const text = textOf(message.alphabet, message.content)
     const bytes = frameIn(text, message.content)
     const read = bytes === null && text !== null ? readText(text, parts.templates) : null
-    if (bytes === null && read === null) return { reason: text !== null && isNoAnswer(text) ? 'sms.no-answer' : 'sms.unread' }
+    if (bytes === null && read === null) return { reason: (text !== null && otherAnswer(text)) || 'sms.unread' }
     const moment = momentOf(message, read, parts)
     if ('reason' in moment) return moment
     const heard = { ...parts.now(), utcMs: moment.utcMs }

@@ -126,11 +126,15 @@ describe('the text of a Kamstrup GSM module', () => {
     ['a unit that is none', KAMSTRUP.replace('MWh', 'MWs')],
     ['a decimal comma', KAMSTRUP.replace('114931.6', '114931,6')],
     ['no meter', KAMSTRUP.replace('Meter No.: 5300279,\n', '')],
-    ['pressures only', '2.34 bar,\n2.23 bar,\nMeter No.: 5300279'],
     ['an advert', 'Din saldo er 12 kr.'],
   ])('with %s is not', (_, text) => {
     expect(reason(text)).toBe('sms.unread')
   })
+
+  it.each(['2.34 bar,\n2.23 bar,\nMeter No.: 5300279', 'Signal: 14 (0-31)', 'Signal: 2(0-4)LEDS, UMTS'])(
+    'to another question has no register: %s',
+    (text) => expect(reason(text)).toBe('sms.no-value'),
+  )
 
   it('that tells of no answer is told apart', () => {
     expect(reason('No meter response')).toBe('sms.no-answer')

@@ -54,5 +54,15 @@ export function readKamstrup(text: string): SmsReading | null {
   }
 }
 
-/** The module's word for a meter that did not answer it. */
-export const isNoAnswer = (text: string): boolean => /^\s*No meter response\s*$/i.test(text)
+/** What else these modules say, by the reason why it is no reading: of a meter that did not answer, and to =READ_PRESSURE# and =SIGNAL#. */
+const OTHERS: readonly (readonly [RegExp, 'sms.no-answer' | 'sms.no-value'])[] = [
+  [/^\s*No meter response\s*$/i, 'sms.no-answer'],
+  [/^\s*(?:\d+(?:\.\d+)?\s*bar\s*[,\r\n]\s*){1,2}Meter No\.?:\s*\d{1,8}[\s,]*$/i, 'sms.no-value'],
+  [/^\s*Signal:\s*\d+\s*\(\d+-\d+\)[^\r\n]*\s*$/i, 'sms.no-value'],
+]
+
+/** Such answers are one message, and short. */
+const LONGEST = 160
+
+export const otherAnswer = (text: string): 'sms.no-answer' | 'sms.no-value' | null =>
+  (text.length <= LONGEST && OTHERS.find(([answer]) => answer.test(text))?.[1]) || null
