@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { table } from '../../src/cli/output.ts'
+import { table } from '../../src/cli/table.ts'
 import type { DailyReading } from '../../src/readings/daily-reading.ts'
 import { hasMosquitto, mosquittoTitle } from '../support/broker-mosquitto.ts'
 import { dice, shuffled } from './dice.ts'
@@ -21,7 +21,7 @@ describe.skipIf(!hasMosquitto)(`two gateways, one of them killed ${KILLS} times,
     console.log(`VARMESKY_SEED=${seed}`)
     run = await runTwoGateways(seed)
     ledger = ledgerOf(run.arrivals)
-  }, 240_000)
+  }, 480_000)
 
   afterAll(() => {
     if (run !== undefined) console.log(figures(run, ledger))
