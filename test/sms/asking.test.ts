@@ -102,9 +102,12 @@ describe('asking', () => {
     expect(asking.state()).toMatchObject({ sent: 1, answered: 1, unanswered: 1, waiting: 0 })
   })
 
-  it('asks after a restart what the modem did not confirm', async () => {
-    open({ meters: () => ['KAM-1'], send: () => new Promise(() => {}) })
-    await passes(2 * HOUR_MS)
+  it.each<[string, AskingParts['send']]>([
+    ['has yet to send', () => new Promise(() => {})],
+    ['did not confirm', async () => false],
+  ])('asks after a restart what the modem %s', async (_, send) => {
+    open({ meters: () => ['KAM-1'], send })
+    await passes(1.7 * HOUR_MS)
     expect([asked, asking.state()]).toEqual([[], { sent: 1, answered: 0, unanswered: 0, waiting: 1 }])
     asking.stop()
     open({ meters: () => ['KAM-1'] })
