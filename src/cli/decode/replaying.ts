@@ -119,10 +119,10 @@ function furnish(config: Config, directory: string): Uint8Array {
   return kek
 }
 
-/** Whether the configured store ever had a message accepted; one that was never made has not. */
+/** Whether the configured store has readings and ever had a message accepted; one that was never made has not. */
 export function hasDelivered(config: Config): boolean {
   try {
-    return reading(config, ({ outbox }) => outbox.everDelivered())
+    return reading(config, ({ outbox }) => outbox.everDelivered() && outbox.readings({ limit: 1 }).length > 0)
   } catch (error) {
     if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return false
     throw error
