@@ -11,6 +11,7 @@ import { dailyReading, draft, type Included } from './close.ts'
 import type { DailyReading, EvidenceKind } from './daily-reading.ts'
 import { closesAt, dayAt, dayBefore } from './day.ts'
 import { startDayCloser } from './day-closer.ts'
+import { type Kept, keptTogether } from './kept.ts'
 import { type Late, lastReadingOf, lateEvidence } from './late.ts'
 import { type Judged, qualityOf } from './quality.ts'
 import { storedDays } from './stored.ts'
@@ -32,7 +33,7 @@ export interface ReadingsOptions {
   readonly outbox: Pick<Outbox, 'readings'>
   /** Hands a reading to the outbox. */
   emit(draft: Draft): void
-  /** Keeps the telegrams behind the readings of a day. */
+  /** Writes telegrams behind readings. */
   keep(telegrams: readonly KeptTelegram[]): void
   /** Commits what was emitted, false if the disk refuses: a day's candidates are forgotten only once its readings are stored. */
   flush(): boolean
@@ -69,18 +70,23 @@ export function startReadings(options: ReadingsOptions): Readings {
   const last = loadLastReadings(memory, log)
   const ignored = { 'no-time': 0, 'no-register': 0, unlisted: 0, late: 0 }
 
-  const late = lateEvidence(options, (observation, day) => publishLate(observation, boundary(day), last, options))
-  const publish = (day: string): void => publishDay(late.only(candidates.of(day), day, candidates.closed()), boundary(day), last, options)
-  const stop = startDayCloser({ ...options, candidates, publish })
+  const past: Past = { last, kept: keptTogether(options.clock, log, options.keep) }
+  const late = lateEvidence(options, (observation, day) => publishLate(observation, boundary(day), past, options))
+  const publish = (day: string): void => publishDay(late.only(candidates.of(day), day, candidates.closed()), boundary(day), past, options)
+  const stopClosing = startDayCloser({ ...options, candidates, publish })
   return {
     offer(observation) {
       const reason = offerTo(candidates, late, observation, options)
       if (reason !== null) ignored[reason]++
     },
-    stop,
+    stop() {
+      stopClosing()
+      past.kept.stop()
+    },
     forget(meter) {
       candidates.forget(meter)
-      last.forget(meter)
+      past.last.forget(meter)
+      past.kept.forget(meter)
     },
     state: () => ({
       open: candidates
@@ -118,9 +124,14 @@ function offerTo(candidates: Candidates<Timed>, late: Late, observation: Observa
   return counts ? null : 'late'
 }
 
-function publishDay(observations: readonly Timed[], boundary: Boundary, last: LastReadings, options: ReadingsOptions): void {
+/** What is left of a reading once it is published. */
+interface Past {
+  readonly last: LastReadings
+  readonly kept: Kept
+}
+
+function publishDay(observations: readonly Timed[], boundary: Boundary, { last, kept }: Past, options: ReadingsOptions): void {
   const readings: Partial<Record<EvidenceKind, number>> = {}
-  const telegrams: KeptTelegram[] = []
   for (const observation of observations) {
     const reading = readingOf(observation, boundary, last.before(observation.meter, boundary.day), options)
     if (reading === null) continue
@@ -128,36 +139,27 @@ function publishDay(observations: readonly Timed[], boundary: Boundary, last: La
     options.emit(draft(reading))
     readings[kind] = (readings[kind] ?? 0) + 1
     last.put(observation.meter, lastReadingOf(reading))
-    telegrams.push(...keptOf(observation, boundary))
+    kept.add(observation, boundary)
   }
-  unbilled(() => options.keep(telegrams), options)
-  unbilled(last.save, options)
+  try {
+    last.save()
+  } catch (err) {
+    options.log.warn({ err }, 'the last readings could not be kept: the next ones are compared with older ones after a restart')
+  }
   options.log.info({ day: boundary.day, readings }, 'the day closes')
 }
 
-const keptOf = ({ meter, heard, telegram }: Timed, { day }: Boundary): KeptTelegram[] =>
-  telegram ? [{ meter, day, heardAt: heard.utcMs, ...telegram }] : []
-
 /** Better evidence for a day that has closed: one reading more, held against the one before that day. */
-function publishLate(observation: Timed, boundary: Boundary, last: LastReadings, options: ReadingsOptions): boolean {
+function publishLate(observation: Timed, boundary: Boundary, { last, kept }: Past, options: ReadingsOptions): boolean {
   const { meter } = observation
   const before = options.outbox.readings({ meter, to: dayBefore(boundary.day), limit: 1 })[0]
   const reading = readingOf(observation, boundary, before && lastReadingOf(JSON.parse(before.body)), options)
   if (reading === null) return false
   options.emit(draft(reading))
   if (last.newest(meter) <= boundary.day) last.put(meter, lastReadingOf(reading))
-  unbilled(() => options.keep(keptOf(observation, boundary)), options)
+  kept.add(observation, boundary)
   options.log.info({ meter, day: boundary.day, evidence: reading.evidence.kind }, 'better evidence for a day that has closed')
   return true
-}
-
-/** Writes what serves eyes and not billing: a disk that refuses it must not cost the day. */
-function unbilled(write: () => void, { log }: ReadingsOptions): void {
-  try {
-    write()
-  } catch (err) {
-    log.warn({ err }, 'telegrams and last readings of the day could not be kept: it cannot be decoded again, nor compared with')
-  }
 }
 
 /** Null for a meter removed meanwhile, and where a bug stands in the way: that must not cost the other meters their day. */
