@@ -64,7 +64,8 @@ describe('sticks that are plugged in and out', { timeout: 60_000 }, () => {
     await Promise.all([isBack(one, 1), isBack(two, 1)])
     await Promise.all([send(swapped[0]!, A), send(swapped[1]!, B)])
     await vi.waitFor(() => expect(heard).toEqual({ one: [hexOf(B)], two: [hexOf(A)] }), WAIT)
-    expect(openFiles()).toBe(files)
+    // Fewer: what tests before left is closed meanwhile.
+    expect(openFiles()).toBeLessThanOrEqual(files)
   })
 
   it('under links that change places while both are in: each receiver is where its name leads, and nobody takes the other’s', async () => {
@@ -128,7 +129,8 @@ describe('sticks that are plugged in and out', { timeout: 60_000 }, () => {
     await isBack(receiver, 1)
     await send(again, A)
     await vi.waitFor(() => expect(heard['mast']).toEqual([hexOf(A)]), WAIT)
-    expect(openFiles()).toBe(files)
+    // Fewer: what tests before left is closed meanwhile.
+    expect(openFiles()).toBeLessThanOrEqual(files)
   })
 
   it('one opens, answers, and hears nothing: it receives, and says so once that is unusual', async () => {

@@ -137,7 +137,8 @@ describe('an iM871A on a serial port', () => {
       expect(receiver.health().reopened).toBe(i)
     }
     expect(receiver.health()).toMatchObject({ telegrams: UNPLUGS, badChecksums: 0 })
-    expect(openFiles()).toBe(before)
+    // Fewer: what tests before left is closed meanwhile.
+    expect(openFiles()).toBeLessThanOrEqual(before)
   })
 
   it('can be stopped at any time', async () => {
