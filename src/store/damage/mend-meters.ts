@@ -23,11 +23,8 @@ export const mendMeters = (directory: string, db: Connection, kek: Uint8Array): 
   const seals = rows.map((row): Seal => (row.known === 1 ? sealOf(row, kek) : 'damaged'))
   if (seals.includes('foreign')) return 0
   const id = kekId(kek)
-  const restate = db.prepare('UPDATE meter_keys SET kek_id = ? WHERE meter = ? AND slot = ?')
   const misnamed = rows.filter((row, n) => seals[n] === 'right' && row.kek_id !== id)
-  db.transaction(() => {
-    for (const { meter, slot } of misnamed) restate.run(id, meter, slot)
-  }).immediate()
+  if (misnamed.length > 0) restate(db, misnamed, id)
   if (!seals.includes('damaged')) return misnamed.length
   const copy = readMetersCopy(directory)
   if (copy === null || !(copy.keys as unknown as readonly KeyRow[]).every((row) => sealOf(row, kek) === 'right')) return misnamed.length
@@ -43,6 +40,13 @@ export const mendMeters = (directory: string, db: Connection, kek: Uint8Array): 
   } finally {
     db.pragma('foreign_keys = ON')
   }
+}
+
+const restate = (db: Connection, rows: readonly KeyRow[], id: string): void => {
+  const put = db.prepare('UPDATE meter_keys SET kek_id = ? WHERE meter = ? AND slot = ?')
+  db.transaction(() => {
+    for (const { meter, slot } of rows) put.run(id, meter, slot)
+  }).immediate()
 }
 
 /** `foreign`: of another key-encryption key, which is not for us to judge. */
