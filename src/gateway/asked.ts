@@ -4,6 +4,7 @@ import { keyActions } from '../actions/keys.ts'
 import { purgeAction } from '../actions/purge.ts'
 import { redecodeAction } from '../actions/redecode.ts'
 import { inNameOf, storeActions } from '../control/actions.ts'
+import type { HabitsAnswer } from '../control/habits.ts'
 import { heardAction } from '../control/heard.ts'
 import { resetAction } from '../control/receivers.ts'
 import { waitAction } from '../control/wait.ts'
@@ -20,7 +21,10 @@ export function actionsOf(parts: Parts) {
     status,
     heard: heardAction({ onAir, unlisted: unlisted !== null, nowMs: clock.monotonicMs, receivers: health }),
     reception: () => reception.state(clock.monotonicMs()),
-    habits: () => habitsNow(parts),
+    habits: (): HabitsAnswer => {
+      const { meters, ...rest } = habitsNow(parts)
+      return { ...rest, meters: Object.fromEntries(meters) }
+    },
     protection: () => ({ meters: Object.fromEntries(protection.meters) }),
     redecode: (args: unknown) => redecodeAction(store, config, log, args),
     'meters.replace': (args: unknown) => exchangeAction(store, config, clock, args),

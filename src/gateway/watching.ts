@@ -19,7 +19,7 @@ export function startWatching(
     const { utcMs: nowMs, receivers, meters } = habitsNow(parts)
     if (nowMs === null) return null
     const down = new Set(receivers.flatMap(({ name, state }) => (state === 'receiving' ? [] : [name])))
-    const watched = watchedOf(store.meters.list(), new Map(Object.entries(meters)))
+    const watched = watchedOf(store.meters.list(), meters)
     const hour = (utcMs: number): number => hourOfWeek(utcMs, config.timeZone)
     return silent(watched, { nowMs, hourOfWeek: hour, down, hearings: HEARINGS, isPowerLow })
   }
