@@ -40,7 +40,7 @@ const keyOf = (day: string, meter: string): string => `${day}/${meter}`
 const dayIn = (key: string): string => key.slice(0, DAY_LENGTH)
 const meterIn = (key: string): string => key.slice(DAY_LENGTH + 1)
 /** What goes beside what comes, and both in the order of the disk: each page is written once, also where the store's cache is too small. */
-const byMeter = (a: string, b: string): number => (meterIn(a) + a < meterIn(b) + b ? -1 : 1)
+const besideEachOther = (a: string, b: string): number => (meterIn(a) + a < meterIn(b) + b ? -1 : 1)
 
 const textOf = (observation: Observation | undefined): string | null => (observation ? observationText(observation) : null)
 
@@ -105,7 +105,7 @@ export function loadCandidates<O extends Observation>(memory: Memory, better: Be
       for (const [day, ofDay] of byDay) if (ofDay.delete(meter)) changed.add(keyOf(day, meter))
     },
     save() {
-      if (changed.size > 0) memory.save(KIND, new Map([...changed].sort(byMeter).map((key) => [key, textOf(kept(key))])))
+      if (changed.size > 0) memory.save(KIND, new Map([...changed].sort(besideEachOther).map((key) => [key, textOf(kept(key))])))
       changed.clear()
     },
   }

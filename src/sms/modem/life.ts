@@ -14,7 +14,7 @@ export interface LifeParts {
   readonly deletes: boolean
   readonly clock: Clock
   write(bytes: Uint8Array): void
-  /** It is set up, and was read out once. */
+  /** It is set up and was read out; told again each time it was. */
   ready(): void
   tell(trouble: string | null): void
 }
