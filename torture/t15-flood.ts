@@ -1,20 +1,14 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { hexOf } from '../test/support/telegrams.ts'
-import { metersOnAir } from '../test/system/meters.ts'
+import { floodFrom } from '../test/system/flood.ts'
 import { askStatus, received, statusComes } from './control.ts'
 import { listening } from './listening.ts'
 import { worldTime } from './process.ts'
 import { atMost, holds, note, type Row, type Scale, timely } from './row.ts'
 
 const SECONDS: Readonly<Record<Scale, number>> = { short: 10, usual: 60, full: 600 }
-const PER_SECOND = 5_000
-const METERS = 3_000
-const TICK_MS = 20
 const START = Date.UTC(2026, 9, 20, 12)
-const MINUTE_MS = 60_000
 
 /** In a process of its own: this one is busy with making telegrams. */
 const ask = (build: string, socket: string) => {
@@ -35,29 +29,18 @@ export const T15: Row = {
   mutation: { file: 'pipeline.js', find: 'received++;', put: 'received++; (globalThis.leak ??= []).push(Buffer.alloc(2048, 1));' },
   async run(ground) {
     const { scale } = ground
-    const meters = metersOnAir(METERS, START)
-    const { mast, daemon } = await listening(ground, meters, worldTime(START), false)
+    const flood = floodFrom(START)
+    const { mast, daemon } = await listening(ground, flood.meters, worldTime(START), false)
     const asking = ask(ground.build, daemon.socket)
     let mostMB = 0
     const watch = setInterval(() => (mostMB = Math.max(mostMB, daemon.rssMB())), 100)
     ground.later(() => clearInterval(watch))
-    const started = performance.now()
-    const all = SECONDS[scale] * PER_SECOND
-    /** All meters in turn, each minute of theirs another round. */
-    const telegram = (n: number): string => hexOf(meters[n % METERS]!.telegram(START + (1 + Math.floor(n / METERS)) * MINUTE_MS))
-    for (let sent = 0; sent < all; ) {
-      const due = Math.min(Math.floor(((performance.now() - started) / 1_000) * PER_SECOND), all)
-      const now = Array.from({ length: due - sent }, (_, n) => telegram(sent + n))
-      if (now.length > 0) await mast.say(now)
-      sent = due
-      await sleep(TICK_MS)
-    }
-    const sentS = (performance.now() - started) / 1_000
+    const { sent: all, tookS } = await flood.pour(SECONDS[scale], (lines) => mast.say(lines))
     await statusComes(daemon.socket, 120_000, (status) => received(status) >= all)
     const heard = received(await askStatus(daemon.socket))
     const answers = (await asking.answers()).sort((a, b) => a - b)
     return [
-      note(`${all.toLocaleString('en')} telegrams in ${sentS.toFixed(0)} s`),
+      note(`${all.toLocaleString('en')} telegrams in ${tookS.toFixed(0)} s`),
       holds('alive', daemon.isAlive()),
       atMost('lost', all - heard, 0),
       atMost('RSS', mostMB, 150, ' MB'),
